@@ -11,6 +11,7 @@ from typing import Any
 from camformation.diagnostics import Finding, Path
 from camformation.layout import ROOT, Template, Templates, logical_id
 from camformation.linker import SourceMap
+from camformation.shapes import mapping, properties
 
 MAX_TEMPLATE_BYTES = 1_000_000
 MAX_RESOURCES = 500
@@ -61,19 +62,26 @@ def _template_sizes(template: Template, text: str) -> Iterator[tuple[str, str, i
     yield "CAM204", "dynamic references", text.count("{{resolve:"), MAX_DYNAMIC_REFERENCES
 
 
+def _plain(value: Any) -> list[Any]:
+    """Return a list; what a condition chooses is not counted."""
+    return value if isinstance(value, list) else []
+
+
 def _resource_sizes(resource: dict[str, Any], template: str) -> Iterator[tuple[str, str, int, int]]:
-    properties = resource.get("Properties", {})
+    own = properties(resource)
     match resource["Type"]:
         case "AWS::IAM::Role":
-            policies = [each for each in properties.get("Policies", ()) if "PolicyDocument" in each]
+            policies = [
+                each for each in _plain(own.get("Policies")) if "PolicyDocument" in mapping(each)
+            ]
             inline = sum(len(_compact(each["PolicyDocument"])) for each in policies)
-            trust = len(_compact(properties.get("AssumeRolePolicyDocument")))
-            managed = len(properties.get("ManagedPolicyArns", ()))
+            trust = len(_compact(own.get("AssumeRolePolicyDocument")))
+            managed = len(_plain(own.get("ManagedPolicyArns")))
             yield (
                 "CAM205", "characters of inline policy", inline, MAX_INLINE_POLICY_CHARACTERS,
             )  # fmt: skip
             yield "CAM205", "characters of trust policy", trust, MAX_TRUST_POLICY_CHARACTERS
             yield "CAM205", "managed policies", managed, MAX_MANAGED_POLICIES
         case "AWS::ECS::TaskDefinition" if len(template) > MAX_TASK_DEFINITION_BYTES:
-            size = len(_compact(properties).encode())
+            size = len(_compact(own).encode())
             yield "CAM206", "bytes of task definition", size, MAX_TASK_DEFINITION_BYTES

@@ -1,8 +1,9 @@
 """An audit: every control with its status in one compiled spec."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 
+from camformation.audit.branches import branches
 from camformation.audit.controls import (
     ORDER,
     Control,
@@ -12,6 +13,7 @@ from camformation.audit.controls import (
     failures,
     field_of,
 )
+from camformation.audit.permissions import Failure
 from camformation.audit.values import Template
 from camformation.diagnostics import Locate, Location, Path
 from camformation.frozen import frozen
@@ -58,25 +60,36 @@ def audit(
     written: Written = lambda _: None,
 ) -> tuple[Result, ...]:
     """Return the outcome of every control for a flat template; `ignored`: control to reason."""
-    return tuple(
-        _result(each, template, locate, written, ignored.get(each.id)) for each in controls()
-    )
+    found = branches(template)
+    return tuple(_result(each, found, locate, written, ignored.get(each.id)) for each in controls())
 
 
 def _result(
-    control: Control, template: Template, locate: Locate, written: Written, reason: str | None
+    control: Control,
+    found: list[Template],
+    locate: Locate,
+    written: Written,
+    reason: str | None,
 ) -> Result:
-    if not applies(control, template):
+    if not any(applies(control, each) for each in found):
         return Result(control, Status.NOT_APPLICABLE, (), None)
     path = field_of(control)
     field = written(path) if path else None
     faults = tuple(
         Fault(name, path, problem, _location(locate, field, name, path))
-        for name, path, problem in dict.fromkeys(failures(control, template))
+        for name, path, problem in _failures(control, found)
     )
     if not faults:
         return Result(control, Status.PASS, (), None)
     return Result(control, Status.IGNORED if reason else Status.FAIL, faults, reason)
+
+
+def _failures(control: Control, found: list[Template]) -> Iterator[Failure]:
+    """Yield what fails in any branch of a template; what is sound in another says so."""
+    each = [dict.fromkeys(failures(control, one)) for one in found]
+    for name, path, problem in dict.fromkeys(failure for one in each for failure in one):
+        always = all((name, path, problem) in one for one in each)
+        yield name, path, problem if always else f"{problem}, in a branch of a condition"
 
 
 def _location(locate: Locate, field: Location | None, name: str, path: Path) -> Location | None:

@@ -9,10 +9,11 @@ from typing import Any, cast
 from camformation.audit.applications import APPLICATION_CHECKS
 from camformation.audit.matrix import EVERYWHERE, Flow, flows, matrix, unexplained
 from camformation.audit.permissions import PERMISSION_CHECKS, Check, Failure
-from camformation.audit.values import Template, known, listed, named, resources
+from camformation.audit.values import Template, allows, known, named
 from camformation.audit.values import statements as statements_of
 from camformation.audit.watching import WATCHING_CHECKS
 from camformation.diagnostics import Path
+from camformation.shapes import entries, mapping, mappings, resources
 
 Block = IPv4Network | IPv6Network
 MANAGEMENT = 9600
@@ -30,9 +31,9 @@ FROM_2021 = re.compile(r"^ELBSecurityPolicy-(TLS13-1-[23]|FS-1-2|TLS-1-2)")
 def encrypting_listeners(template: Template, kind: str) -> Iterator[Failure]:
     """Yield listeners that forward without TLS."""
     for name, listener in resources(template, kind):
-        actions = listed(listener.get("DefaultActions"))
-        redirects = all(
-            each.get("RedirectConfig", {}).get("Protocol") == "HTTPS" for each in actions
+        actions = mappings(listener.get("DefaultActions"))
+        redirects = actions and all(
+            mapping(each.get("RedirectConfig")).get("Protocol") == "HTTPS" for each in actions
         )
         if listener.get("Protocol") not in ("HTTPS", "TLS") and not redirects:
             yield name, ("Properties", "Protocol"), f"{listener.get('Protocol')} without redirect"
@@ -49,7 +50,7 @@ def tls_policies(template: Template, kind: str) -> Iterator[Failure]:
 def web_acl(template: Template, kind: str) -> Iterator[Failure]:
     """Yield HTTP load balancers without a web ACL."""
     types = "AWS::WAFv2::WebACLAssociation"
-    covered = {named(each["ResourceArn"]) for _, each in resources(template, types)}
+    covered = {named(each.get("ResourceArn")) for _, each in resources(template, types)}
     for name, balancer in resources(template, kind):
         if balancer.get("Type") == "application" and name not in covered:
             yield name, (), "no web ACL"
@@ -144,7 +145,7 @@ def all_egress(template: Template, kind: str) -> Iterator[Failure]:
 def kept_data(template: Template, kind: str) -> Iterator[Failure]:
     """Yield resources that CloudFormation deletes with their data."""
     for name, resource in template["Resources"].items():
-        policies = {resource.get(key) for key in ("DeletionPolicy", "UpdateReplacePolicy")}
+        policies = {str(resource.get(key)) for key in ("DeletionPolicy", "UpdateReplacePolicy")}
         if resource["Type"] != kind or _encrypts_messages(template, name):
             continue
         if not policies <= {"Retain", "RetainExceptOnCreate", "Snapshot"}:
@@ -156,7 +157,7 @@ def _encrypts_messages(template: Template, key: str) -> bool:
     users = {
         each["Type"]
         for name, each in template["Resources"].items()
-        if name != key and f'"{key}"' in json.dumps(each.get("Properties", {}))
+        if name != key and f'"{key}"' in json.dumps(each.get("Properties"))
     }
     return users == {"AWS::SNS::Topic"}
 
@@ -178,7 +179,7 @@ def forced_tls(template: Template, kind: str) -> Iterator[Failure]:
     groups = dict(resources(template, "AWS::RDS::DBClusterParameterGroup"))
     for name, properties in resources(template, kind):
         group = groups.get(named(properties.get("DBClusterParameterGroupName")), {})
-        forced = known(template, group.get("Parameters", {}).get("rds.force_ssl"))
+        forced = known(template, mapping(group.get("Parameters")).get("rds.force_ssl"))
         major = str(known(template, properties.get("EngineVersion"))).partition(".")[0]
         if forced is None and major.isdecimal() and int(major) >= FORCED_FROM:
             continue
@@ -189,12 +190,12 @@ def forced_tls(template: Template, kind: str) -> Iterator[Failure]:
 def verified_database(template: Template, kind: str) -> Iterator[Failure]:
     """Yield tasks that connect to the database without verifying its certificate."""
     for name, task in resources(template, kind):
-        for number, container in enumerate(listed(task.get("ContainerDefinitions"))):
-            for index, variable in enumerate(listed(container.get("Environment"))):
-                asked = ASKS_FOR_TLS.get(str(variable["Name"]))
+        for number, container in entries(task.get("ContainerDefinitions")):
+            for index, variable in entries(container.get("Environment")):
+                asked = ASKS_FOR_TLS.get(str(variable.get("Name")))
                 if asked and asked not in json.dumps(variable.get("Value")):
                     path = ("Properties", "ContainerDefinitions", number, "Environment", index)
-                    yield name, path, f"{container['Name']} does not verify the certificate"
+                    yield name, path, f"{container.get('Name')} does not verify the certificate"
 
 
 def database_recovery_points(template: Template, kind: str) -> Iterator[Failure]:
@@ -207,7 +208,7 @@ def database_recovery_points(template: Template, kind: str) -> Iterator[Failure]
 def file_system_backups(template: Template, kind: str) -> Iterator[Failure]:
     """Yield file systems without backups of their own, and in no plan of AWS Backup."""
     for name, properties in resources(template, kind):
-        status = properties.get("BackupPolicy", {}).get("Status")
+        status = mapping(properties.get("BackupPolicy")).get("Status")
         if status != "ENABLED" and not _selected(template, name):
             yield name, ("Properties", "BackupPolicy", "Status"), f"BackupPolicy.Status is {status}"
 
@@ -215,15 +216,17 @@ def file_system_backups(template: Template, kind: str) -> Iterator[Failure]:
 def _selected(template: Template, name: str) -> bool:
     """Whether a selection of AWS Backup names a resource, by its attribute or in its ARN."""
     selections = resources(template, "AWS::Backup::BackupSelection")
-    return any(f'"{name}"' in json.dumps(each["BackupSelection"]) for _, each in selections)
+    return any(f'"{name}"' in json.dumps(each.get("BackupSelection")) for _, each in selections)
 
 
 def _refuses_plain(document: Any) -> bool:
     return any(
-        each["Effect"] == "Deny"
-        and str(each.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")).lower()
+        not allows(each)
+        and str(
+            mapping(mapping(each.get("Condition")).get("Bool")).get("aws:SecureTransport")
+        ).lower()
         == "false"
-        for each in statements_of(document)
+        for _, each in statements_of(document)
     )
 
 
@@ -237,9 +240,9 @@ def tls_policy_efs(template: Template, kind: str) -> Iterator[Failure]:
 def tls_policy_s3(template: Template, kind: str) -> Iterator[Failure]:
     """Yield buckets that answer without TLS."""
     safe = {
-        named(each["Bucket"])
+        named(each.get("Bucket"))
         for _, each in resources(template, "AWS::S3::BucketPolicy")
-        if _refuses_plain(each["PolicyDocument"])
+        if _refuses_plain(each.get("PolicyDocument"))
     }
     for name, _ in resources(template, kind):
         if name not in safe:
@@ -249,11 +252,11 @@ def tls_policy_s3(template: Template, kind: str) -> Iterator[Failure]:
 def efs_volumes(template: Template, kind: str) -> Iterator[Failure]:
     """Yield EFS volumes without TLS or without IAM."""
     for name, task in resources(template, kind):
-        for index, volume in enumerate(listed(task.get("Volumes"))):
-            efs = volume.get("EFSVolumeConfiguration")
-            if efs is not None and (
+        for index, volume in entries(task.get("Volumes")):
+            efs = mapping(volume.get("EFSVolumeConfiguration"))
+            if volume.get("EFSVolumeConfiguration") is not None and (
                 efs.get("TransitEncryption") != "ENABLED"
-                or efs.get("AuthorizationConfig", {}).get("IAM") != "ENABLED"
+                or mapping(efs.get("AuthorizationConfig")).get("IAM") != "ENABLED"
             ):
                 yield name, ("Properties", "Volumes", index), "without TLS or without IAM"
 
@@ -262,9 +265,9 @@ def plain_services(template: Template, kind: str) -> Iterator[Failure]:
     """Yield names in Service Connect whose traffic is not encrypted; brokers use theirs only to
     find each other, and then bypass Service Connect."""
     for name, service in resources(template, kind):
-        offered = service.get("ServiceConnectConfiguration", {}).get("Services")
-        for index, each in enumerate(listed(offered)):
-            if "Tls" not in each and each.get("PortName") != "internal-api":
+        offered = mapping(service.get("ServiceConnectConfiguration")).get("Services")
+        for index, each in entries(offered):
+            if not mapping(each.get("Tls")) and each.get("PortName") != "internal-api":
                 path = ("Properties", "ServiceConnectConfiguration", "Services", index)
                 yield name, path, f"{each.get('PortName')} without TLS"
 

@@ -8,9 +8,10 @@ from typing import Any
 from camformation.assets import asset
 from camformation.audit.checks import CHECKS
 from camformation.audit.permissions import Failure
-from camformation.audit.values import Template, at, listed, resources
+from camformation.audit.values import Template, at
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
+from camformation.shapes import listed, resources
 from camformation.source import parse
 
 

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any
 
-from camformation.audit.values import Template, identity_policies, listed, named, resources
+from camformation.audit.branches import branches
+from camformation.audit.values import Template, allows, conditions, identity_policies, known, named
 from camformation.audit.values import statements as statements_of
 from camformation.frozen import frozen
+from camformation.shapes import listed, mappings, properties, resources
 
 NOTHING = "127.0.0.1/32"
 """The traffic that a security group without outgoing rules allows: all of it (EC2)."""
@@ -71,11 +73,18 @@ class Matrix:
 
 
 def matrix(template: Template) -> Matrix:
-    """Return the exposure matrix of a flat template."""
+    """Return the exposure matrix of a flat template, with what any of its branches exposes."""
+    ways = branches(template)
+    found = list(dict.fromkeys(flow for each in ways for flow in flows(each)))
+    granted = list(dict.fromkeys(access for each in ways for access in _access(each)))
+    held: dict[str, dict[str, None]] = {}
+    for each in ways:
+        for group, members in _holders(each).items():
+            held.setdefault(group, {}).update(dict.fromkeys(members))
     return Matrix(
-        tuple(sorted(flows(template), key=lambda f: (f.way, f.target, f.source, f.first, f.last))),
-        tuple(sorted(_access(template), key=lambda a: (a.principal, a.resources, a.actions))),
-        tuple(sorted(_holders(template).items())),
+        tuple(sorted(found, key=lambda f: (f.way, f.target, f.source, f.first, f.last))),
+        tuple(sorted(granted, key=lambda a: (a.principal, a.resources, a.actions))),
+        tuple(sorted((group, tuple(members)) for group, members in held.items())),
     )
 
 
@@ -84,25 +93,39 @@ def flows(template: Template) -> Iterator[Flow]:
     for way in ("in", "out"):
         kind = "Ingress" if way == "in" else "Egress"
         for name, rule in resources(template, f"AWS::EC2::SecurityGroup{kind}"):
-            yield _flow(way, named(rule["GroupId"]), rule, name)
+            yield _flow(template, way, named(rule.get("GroupId")), rule, name)
         for name, group in resources(template, "AWS::EC2::SecurityGroup"):
-            for rule in listed(group.get(f"SecurityGroup{kind}")):
+            rules = mappings(group.get(f"SecurityGroup{kind}"))
+            for rule in rules:
                 if rule.get("CidrIp") != NOTHING:
-                    yield _flow(way, name, rule, name)
-            if way == "out" and not group.get("SecurityGroupEgress"):
+                    yield _flow(template, way, name, rule, name)
+            if way == "out" and not rules:
                 everything = {"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"}
-                yield _flow(way, name, everything, name)
+                yield _flow(template, way, name, everything, name)
 
 
-def _flow(way: str, group: str, rule: Mapping[str, Any], logical_id: str) -> Flow:
+def _flow(
+    template: Template, way: str, group: str, rule: Mapping[str, Any], logical_id: str
+) -> Flow:
     side = "Source" if way == "in" else "Destination"
     keys = ("CidrIp", "CidrIpv6", f"{side}SecurityGroupId", f"{side}PrefixListId")
     other = next((_plain(named(rule[key])) for key in keys if key in rule), "?")
     source, target = (other, group) if way == "in" else (group, other)
-    reason, protocol = str(rule.get("Description", "")), str(rule.get("IpProtocol", "-1"))
-    ports = (rule.get("FromPort", 0), rule.get("ToPort", 65535))
-    first, last = map(int, (0, 65535) if protocol == "-1" else ports)  # -1: whatever they are
+    reason = str(rule.get("Description", ""))
+    protocol = str(known(template, rule.get("IpProtocol", "-1")))
+    first, last = 0, 65535
+    if protocol != "-1":
+        first = _port(known(template, rule.get("FromPort")), first)
+        last = _port(known(template, rule.get("ToPort")), last)
     return Flow(way, source, target, protocol, first, last, reason, logical_id)
+
+
+def _port(value: Any, otherwise: int) -> int:
+    """Return a port; one that cannot be read may be any."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return otherwise
 
 
 def _plain(source: str) -> str:
@@ -116,13 +139,13 @@ def _plain(source: str) -> str:
 def _access(template: Template) -> Iterator[Access]:
     for name, role, statement, _ in identity_policies(template):
         yield _statement(role, statement, name)
-    for name, properties in resources(template, "AWS::IAM::Role"):
-        for managed in listed(properties.get("ManagedPolicyArns")):
+    for name, body in resources(template, "AWS::IAM::Role"):
+        for managed in listed(body.get("ManagedPolicyArns")):
             yield Access(name, "Allow", (named(managed),), ("managed policy",), (), name)
     for kind, (document, subject) in RESOURCE_POLICIES.items():
-        for name, properties in resources(template, kind):
-            on = ",".join(map(named, listed(properties[subject]))) if subject else name
-            for statement in statements_of(properties.get(document)):
+        for name, body in resources(template, kind):
+            on = ",".join(map(named, listed(body.get(subject)))) if subject else name
+            for _, statement in statements_of(body.get(document)):
                 yield _statement(_principal(statement), statement, name, on)
 
 
@@ -132,16 +155,15 @@ def _statement(
     targets = tuple(named(each) for each in listed(statement.get("Resource")))
     if on:
         targets = (on,)
-    conditions = tuple(
+    under = tuple(
         f"{operator} {key}={','.join(map(named, listed(value)))}"
-        for operator, tests in statement.get("Condition", {}).items()
-        for key, value in tests.items()
+        for operator, key, value in conditions(statement)
     )
-    actions = listed(statement.get("Action")) or [
-        f"all but {each}" for each in listed(statement.get("NotAction"))
+    actions = [named(each) for each in listed(statement.get("Action"))] or [
+        f"all but {named(each)}" for each in listed(statement.get("NotAction"))
     ]
-    effect = str(statement["Effect"])
-    return Access(principal, effect, tuple(map(str, actions)), targets, conditions, logical_id)
+    effect = "Allow" if allows(statement) else "Deny"
+    return Access(principal, effect, tuple(actions), targets, under, logical_id)
 
 
 def _principal(statement: Mapping[str, Any]) -> str:
@@ -157,7 +179,7 @@ def _holders(template: Template) -> dict[str, tuple[str, ...]]:
     }
     for name, resource in template["Resources"].items():
         if not resource["Type"].startswith("AWS::EC2::SecurityGroup"):
-            for group in _groups(resource.get("Properties", {})):
+            for group in _groups(properties(resource)):
                 held[group] = (*held.get(group, ()), name)
     for group, task in STARTED.items():
         if group in held and task in template["Resources"]:

@@ -6,9 +6,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from camformation.audit.matrix import RESOURCE_POLICIES
-from camformation.audit.values import Template, identity_policies, listed, named, resources
+from camformation.audit.values import Template, allows, conditions, identity_policies, named
 from camformation.audit.values import statements as statements_of
 from camformation.diagnostics import Path
+from camformation.shapes import entries, listed, resources, texts
 
 Failure = tuple[str, Path, str]
 """A logical ID, the path inside its resource, and what is wrong."""
@@ -26,18 +27,19 @@ ADMINISTRATORS = ("/AdministratorAccess", "/PowerUserAccess", "/IAMFullAccess")
 """AWS managed policies that allow everything, or allow granting oneself everything."""
 READING = {"secretsmanager:GetSecretValue": ":secret:*", "ssm:GetParameters": ":parameter/*"}
 """Actions that read secrets, and the end of an ARN that stands for all of them."""
-SOURCES = ("ecs-tasks.amazonaws.com",)
+SOURCES = ("ecs-tasks.",)
 """Services that pass the source account when they assume a role; Lambda does not."""
 
 
 def plain_secrets(template: Template, kind: str) -> Iterator[Failure]:
     """Yield environment variables that are named like secrets. Their values are not shown."""
     for name, task in resources(template, kind):
-        for number, container in enumerate(listed(task.get("ContainerDefinitions"))):
-            for index, variable in enumerate(listed(container.get("Environment"))):
-                if SECRET_NAME.search(str(variable["Name"]).upper()) and variable.get("Value"):
+        for number, container in entries(task.get("ContainerDefinitions")):
+            for index, variable in entries(container.get("Environment")):
+                called = str(variable.get("Name"))
+                if SECRET_NAME.search(called.upper()) and variable.get("Value"):
                     path = ("Properties", "ContainerDefinitions", number, "Environment", index)
-                    yield name, path, str(variable["Name"])
+                    yield name, path, called
 
 
 def public_policy(template: Template, kind: str) -> Iterator[Failure]:
@@ -50,10 +52,10 @@ def public_policy(template: Template, kind: str) -> Iterator[Failure]:
 def _admits_everyone(statement: Mapping[str, Any]) -> bool:
     principal = statement.get("Principal")
     everyone = principal == "*" or (
-        isinstance(principal, Mapping) and "*" in listed(principal.get("AWS"))
+        isinstance(principal, Mapping) and "*" in map(named, listed(principal.get("AWS")))
     )
-    keys = {key.lower() for each in statement.get("Condition", {}).values() for key in each}
-    return statement["Effect"] == "Allow" and everyone and not keys - LIMITS_NOBODY
+    keys = {key.lower() for _, key, _ in conditions(statement)}
+    return allows(statement) and everyone and not keys - LIMITS_NOBODY
 
 
 def endpoint_policies(template: Template, kind: str) -> Iterator[Failure]:
@@ -71,10 +73,10 @@ def grants(template: Template, kind: str) -> Iterator[Failure]:
     """Yield keys whose policy allows grants without `kms:GrantIsForAWSResource` (KMS, Grants)."""
     for name, path, statement in _resource_statements(template, kind):
         granting = {"kms:*", "kms:CreateGrant", "kms:Create*", "*"}
-        limited = "kms:GrantIsForAWSResource" in str(statement.get("Condition", {}))
+        limited = "kms:GrantIsForAWSResource" in str(statement.get("Condition"))
         if (
-            statement["Effect"] == "Allow"
-            and granting & set(listed(statement.get("Action")))
+            allows(statement)
+            and granting & set(texts(statement.get("Action")))
             and not limited
             and not _denies_grants(template, name)
         ):
@@ -84,7 +86,7 @@ def grants(template: Template, kind: str) -> Iterator[Failure]:
 def _denies_grants(template: Template, key: str) -> bool:
     return any(
         name == key
-        and each["Effect"] == "Deny"
+        and not allows(each)
         and "kms:CreateGrant" in listed(each.get("Action"))
         and "kms:GrantIsForAWSResource" in str(each.get("Condition", {}))
         for name, _, each in _resource_statements(template, "AWS::KMS::Key")
@@ -96,13 +98,13 @@ def _resource_statements(
 ) -> Iterator[tuple[str, Path, Mapping[str, Any]]]:
     document = RESOURCE_POLICIES[kind][0]
     for name, properties in resources(template, kind):
-        for number, statement in enumerate(statements_of(properties.get(document))):
+        for number, statement in statements_of(properties.get(document)):
             yield name, ("Properties", document, "Statement", number), statement
 
 
 def _allowed(template: Template) -> Iterator[tuple[str, Path, list[str], Mapping[str, Any]]]:
     for name, _, statement, path in identity_policies(template):
-        if statement["Effect"] == "Allow":
+        if allows(statement):
             yield name, path, listed(statement.get("Action")), statement
 
 
@@ -182,13 +184,14 @@ def trust(template: Template, kind: str) -> Iterator[Failure]:
     """Yield roles that principals other than services can assume, or services for another
     account."""
     for name, role in resources(template, kind):
-        for statement in statements_of(role.get("AssumeRolePolicyDocument")):
+        for _, statement in statements_of(role.get("AssumeRolePolicyDocument")):
             principal = statement.get("Principal", "*")
-            services = listed(principal.get("Service")) if isinstance(principal, dict) else []
+            named_ones = principal.get("Service") if isinstance(principal, dict) else None
+            services = [named(each) for each in listed(named_ones)]
             path = ("Properties", "AssumeRolePolicyDocument")
             if not services or set(principal) != {"Service"}:
                 yield name, path, "a principal that is not a service"
-            elif set(services) & set(SOURCES) and "aws:Source" not in str(
+            elif any(each.startswith(SOURCES) for each in services) and "aws:Source" not in str(
                 statement.get("Condition", {})
             ):
                 yield name, path, f"{services[0]} without aws:SourceAccount"

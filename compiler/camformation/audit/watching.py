@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from camformation.audit.permissions import Check, Failure
-from camformation.audit.values import Template, listed, named, resources
+from camformation.audit.values import Template, named
+from camformation.shapes import listed, mapping, resources
 
 REMINDER = "SecretsReminderRule"
 
 
 def flow_logs(template: Template, kind: str) -> Iterator[Failure]:
     """Yield VPCs without flow logs."""
-    logged: dict[str, set[Any]] = {}
+    logged: dict[str, set[str]] = {}
     for _, each in resources(template, "AWS::EC2::FlowLog"):
-        logged.setdefault(named(each["ResourceId"]), set()).add(each.get("TrafficType"))
+        logged.setdefault(named(each.get("ResourceId")), set()).add(str(each.get("TrafficType")))
     for name, _ in resources(template, kind):
         if not logged.get(name, set()) - {"ACCEPT"}:  # CIS, VPC flow logs: at least what is refused
             yield name, (), "only accepted traffic" if name in logged else "no flow log"
@@ -23,7 +23,7 @@ def flow_logs(template: Template, kind: str) -> Iterator[Failure]:
 def acl_logs(template: Template, kind: str) -> Iterator[Failure]:
     """Yield web ACLs without a log."""
     logs = resources(template, "AWS::WAFv2::LoggingConfiguration")
-    logged = {named(each["ResourceArn"]) for _, each in logs}
+    logged = {named(each.get("ResourceArn")) for _, each in logs}
     for name, _ in resources(template, kind):
         if name not in logged:
             yield name, (), "no log"
@@ -65,7 +65,7 @@ def _of_rollouts(template: Template) -> str:
     """Return the alarms that end a rollout, as the services name them."""
     services = resources(template, "AWS::ECS::Service")
     return json.dumps(
-        [each.get("DeploymentConfiguration", {}).get("Alarms") for _, each in services]
+        [mapping(each.get("DeploymentConfiguration")).get("Alarms") for _, each in services]
     )
 
 

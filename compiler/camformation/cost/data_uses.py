@@ -2,8 +2,9 @@
 
 import re
 
-from camformation.cost.stacks import Resource, mapping, mappings, number, target
+from camformation.cost.stacks import Resource, target
 from camformation.cost.use import HOURS, All, Assumed, Use, Uses
+from camformation.shapes import mapping, mappings, number
 
 BUCKETS = {
     "BackupBucket": "backup_gb",

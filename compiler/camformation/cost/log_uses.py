@@ -1,7 +1,8 @@
 """The billed uses of logs and alarms."""
 
-from camformation.cost.stacks import Resource, mapping, mappings, number
+from camformation.cost.stacks import Resource
 from camformation.cost.use import All, Assumed, Use, Uses
+from camformation.shapes import mapping, mappings, number
 
 LONGEST = 365  # days of logs that an estimate counts as stored
 SEED, WEB = "SeedLogGroup", "WebAclLogGroup"

@@ -1,8 +1,8 @@
 """The billed uses of networks: NAT gateways, addresses, endpoints, load balancers, the firewall."""
 
-from camformation.audit.values import listed
-from camformation.cost.stacks import Resource, mappings
+from camformation.cost.stacks import Resource
 from camformation.cost.use import HOURS, All, Assumed, Use, Uses, share
+from camformation.shapes import listed, mappings
 
 
 def nat(of: Resource, every: All, assumed: Assumed) -> Uses:

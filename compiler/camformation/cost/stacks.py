@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from camformation.audit.values import listed, named
+from camformation.audit.values import named
 from camformation.frozen import frozen
 from camformation.layout import ROOT
+from camformation.shapes import mapping, properties
 
 STACK = "AWS::CloudFormation::Stack"
 SUFFIX = ".template.json"
@@ -28,14 +29,12 @@ def resources(
     known = {ROOT: {**_defaults(templates[ROOT]), **parameters}}
     for stack in templates[ROOT].get("Resources", {}).values():
         if stack.get("Type") == STACK:
-            own = mapping(stack.get("Properties"))
+            own = properties(stack)
             child = str(own.get("TemplateURL", "")).rpartition("/")[2]
             given = mapping(_resolved(own.get("Parameters", {}), known[ROOT]))
             known[child.removesuffix(SUFFIX)] = {k: v for k, v in given.items() if _constant(v)}
     return tuple(
-        Resource(
-            component, name, each["Type"], mapping(_resolved(each.get("Properties", {}), values))
-        )
+        Resource(component, name, each["Type"], mapping(_resolved(properties(each), values)))
         for component, template in templates.items()
         for values in ({**_defaults(template), **known.get(component, {})},)
         for name, each in template.get("Resources", {}).items()
@@ -54,32 +53,13 @@ def _constant(value: Any) -> bool:
 
 def _resolved(value: Any, known: Mapping[str, Any]) -> Any:
     match value:
-        case {"Ref": name} if len(value) == 1 and name in known:
+        case {"Ref": str(name)} if len(value) == 1 and name in known:
             return known[name]
         case dict():
             return {key: _resolved(each, known) for key, each in value.items()}
         case list():
             return [_resolved(each, known) for each in value]
     return value
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """Return a mapping of a template, or an empty one for anything else, which patches may
-    write."""
-    return value if isinstance(value, dict) else {}
-
-
-def mappings(value: Any) -> list[Mapping[str, Any]]:
-    """Return the mappings in a list of a template."""
-    return [each for each in listed(value) if isinstance(each, dict)]
-
-
-def number(value: Any, otherwise: float = 0.0) -> float:
-    """Return a number of a template, which may be text; `otherwise` if only AWS knows it."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return otherwise
 
 
 def target(resource: Resource, key: str, of: tuple[Resource, ...]) -> Resource | None:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from camformation.cost.stacks import Resource, mapping, mappings, number, target
+from camformation.cost.stacks import Resource, target
 from camformation.cost.use import HOURS, All, Assumed, Use, Uses
+from camformation.shapes import mapping, mappings, number
 
 FREE_STORAGE = 20
 """GB of ephemeral storage that each task has (AWS Fargate pricing)."""

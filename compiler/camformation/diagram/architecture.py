@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from camformation.audit.branches import branches
 from camformation.audit.matrix import Flow
 from camformation.audit.matrix import matrix as exposure
-from camformation.audit.values import Template, listed, named, resources
+from camformation.audit.values import Template, named
 from camformation.deployment import Deployment
 from camformation.diagram.compute import load_balancers, other_tasks, seeds, services, ways_out
 from camformation.diagram.data import databases, existing_data, file_systems, regional
@@ -14,6 +15,7 @@ from camformation.diagram.owners import owners
 from camformation.diagram.roles import accesses, roles_of
 from camformation.diagram.values import cidr, said, zone
 from camformation.frozen import replaced
+from camformation.shapes import listed, mapping, resources
 
 REGION, VPC, PUBLIC, PRIVATE, TASKS, SERVICES = (
     "region",
@@ -26,7 +28,9 @@ REGION, VPC, PUBLIC, PRIVATE, TASKS, SERVICES = (
 
 
 def architecture(template: Template, deployment: Deployment) -> Picture:
-    """Return the picture of a compiled deployment."""
+    """Return the picture of a compiled deployment as it is where all conditions hold, with what is
+    exposed in any case."""
+    shown, template = exposure(template), branches(template)[0]
     existing = deployment.network.existing
     vpc = (existing.cidr if existing else "") or block_of(template)
     inner, outer = _subnets(template)
@@ -44,7 +48,6 @@ def architecture(template: Template, deployment: Deployment) -> Picture:
         *file_systems(template, private),
     ]
     boxes += other_tasks(template, TASKS, {member for each in boxes for member in each.members})
-    shown = exposure(template)
     boxes += regional(template, shown.access, SERVICES)
     boxes = _adopted(template, boxes)
     data = list(existing_data(deployment))
@@ -111,8 +114,8 @@ def _subnets(template: Template) -> tuple[list[str], list[str]]:
     """Return the subnets of tasks and data, and all others."""
     inner: dict[str, None] = {}
     for _, properties in resources(template, "AWS::ECS::Service"):
-        network = properties.get("NetworkConfiguration", {}).get("AwsvpcConfiguration", {})
-        inner |= dict.fromkeys(map(named, listed(network.get("Subnets"))))
+        network = mapping(properties.get("NetworkConfiguration")).get("AwsvpcConfiguration")
+        inner |= dict.fromkeys(map(named, listed(mapping(network).get("Subnets"))))
     outer = dict.fromkeys(name for name, _ in resources(template, "AWS::EC2::Subnet"))
     for _, properties in resources(template, "AWS::ElasticLoadBalancingV2::LoadBalancer"):
         outer |= dict.fromkeys(map(named, listed(properties.get("Subnets"))))

@@ -4,9 +4,10 @@ routes."""
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from camformation.audit.values import Template, listed, named, resources
+from camformation.audit.values import Template, named
 from camformation.diagram.model import Line, Node
 from camformation.diagram.values import counted, said
+from camformation.shapes import mappings, resources
 
 TITLES = {
     "OrchestrationService": "Brokers (orchestration cluster)",
@@ -27,13 +28,13 @@ def load_balancers(
     """Yield the load balancers, in the group of their subnets."""
     listeners = list(resources(template, "AWS::ElasticLoadBalancingV2::Listener"))
     protected = {
-        named(properties["ResourceArn"])
+        named(properties.get("ResourceArn"))
         for _, properties in resources(template, "AWS::WAFv2::WebACLAssociation")
     }
     for name, properties in resources(template, "AWS::ElasticLoadBalancingV2::LoadBalancer"):
         scheme = said(template, properties.get("Scheme")) or "internet-facing"
         kind = said(template, properties.get("Type")) or "application"
-        own = [each for _, each in listeners if named(each["LoadBalancerArn"]) == name]
+        own = [each for _, each in listeners if named(each.get("LoadBalancerArn")) == name]
         heard = sorted({_listens(template, each) for each in own})
         lines = [Line(scheme), *(Line(text) for _, text in heard)]
         if kind == "application" and hostnames:
@@ -43,12 +44,14 @@ def load_balancers(
         if name in protected:
             lines.append(Line("behind a web ACL (WAF)"))
         group = public if scheme == "internet-facing" or not private else private
-        yield Node(name, "balancer", group, BALANCERS[kind], tuple(lines), (name,))
+        yield Node(
+            name, "balancer", group, BALANCERS.get(kind, "Load balancer"), tuple(lines), (name,)
+        )
 
 
 def _listens(template: Template, listener: Mapping[str, Any]) -> tuple[int, str]:
-    port = counted(template, listener["Port"])
-    actions = listed(listener.get("DefaultActions"))
+    port = counted(template, listener.get("Port"))
+    actions = mappings(listener.get("DefaultActions"))
     redirects = any(each.get("Type") == "redirect" for each in actions)
     suffix = ", redirects to HTTPS" if redirects else ""
     return port, f"{said(template, listener['Protocol'])} {port}{suffix}"
@@ -63,16 +66,15 @@ def services(template: Template, group: str) -> Iterator[Node]:
         for name in [str(each.get("ResourceId"))]
     }
     for name, properties in resources(template, "AWS::ECS::Service"):
-        definition = named(properties["TaskDefinition"])
+        definition = named(properties.get("TaskDefinition"))
         task = tasks.get(definition, {})
         count = counted(template, properties.get("DesiredCount"))
         scaled = any(name in text for text in targets)
         amount = "scaled" if scaled else f"{count} task{'s' * (count != 1)}"
         size = _size(template, task)
         lines = [Line(f"{amount}, {size}" if size else amount), *_images(template, task)]
-        if properties.get("CapacityProviderStrategy"):
-            providers = listed(properties["CapacityProviderStrategy"])
-            names = (said(template, each["CapacityProvider"]) for each in providers)
+        if providers := mappings(properties.get("CapacityProviderStrategy")):
+            names = (said(template, each.get("CapacityProvider")) for each in providers)
             lines.append(Line(" and ".join(names)))
         yield Node(name, "service", group, TITLES.get(name, name), tuple(lines), (name, definition))
 
@@ -84,13 +86,13 @@ def _size(template: Template, task: Mapping[str, Any]) -> str:
 
 def _images(template: Template, task: Mapping[str, Any]) -> Iterator[Line]:
     """Yield the image of the container that listens, and the names of those beside it."""
-    containers = listed(task.get("ContainerDefinitions"))
+    containers = mappings(task.get("ContainerDefinitions"))
     main = next(
         (e for e in containers if e.get("PortMappings")), containers[0] if containers else None
     )
     if main:
-        yield Line(_image(said(template, main["Image"])))
-    others = [said(template, each["Name"]) for each in containers if each is not main]
+        yield Line(_image(said(template, main.get("Image"))))
+    others = [said(template, each.get("Name")) for each in containers if each is not main]
     if others:
         yield Line(f"with {', '.join(others)}")
 
@@ -106,9 +108,10 @@ def _image(image: str) -> str:
 def seeds(template: Template, group: str) -> Iterator[Node]:
     """Yield custom resources that run tasks: the seed of the database."""
     tasks = dict(resources(template, "AWS::ECS::TaskDefinition"))
-    for name, resource in template["Resources"].items():
-        properties = resource.get("Properties", {})
-        if resource["Type"].startswith("Custom::") and "TaskDefinition" in properties:
+    custom = {each["Type"] for each in template["Resources"].values()}
+    custom = {each for each in custom if each.startswith("Custom::")}
+    for name, properties in resources(template, *custom):
+        if "TaskDefinition" in properties:
             definition = named(properties["TaskDefinition"])
             function = named(properties.get("ServiceToken"))
             size = _size(template, tasks.get(definition, {}))
@@ -135,7 +138,7 @@ def ways_out(template: Template, public: str, private: str) -> Iterator[Node]:
         lines = (Line(amount), Line("to the internet and AWS APIs"))
         yield Node("nat", "nat", public, "NAT gateways", lines, tuple(gateways))
     endpoints = [
-        (name, said(template, each["ServiceName"]).rpartition("${AWS::Region}.")[2])
+        (name, said(template, each.get("ServiceName")).rpartition("${AWS::Region}.")[2])
         for name, each in resources(template, "AWS::EC2::VPCEndpoint")
         if each.get("VpcEndpointType") == "Interface"
     ]

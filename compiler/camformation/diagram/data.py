@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from camformation.audit.matrix import Access
-from camformation.audit.values import Template, listed, named, resources
+from camformation.audit.values import Template, named
 from camformation.counting import counted as plural
 from camformation.deployment import Deployment
 from camformation.diagram.model import Line, Node
 from camformation.diagram.values import arn_name, counted, key_name, number, said
+from camformation.shapes import mapping, mappings, resources
 
 SHOWN = 4
 """Existing secrets that are named."""
@@ -37,7 +38,7 @@ def databases(template: Template, group: str) -> Iterator[Node]:
 def _instances(template: Template, own: list[tuple[str, Any]], cluster: Mapping[str, Any]) -> str:
     classes = dict.fromkeys(said(template, p.get("DBInstanceClass")) for _, p in own)
     text = f"{len(own)} x {' and '.join(classes)}" if own else "no instance"
-    scaling = cluster.get("ServerlessV2ScalingConfiguration")
+    scaling = mapping(cluster.get("ServerlessV2ScalingConfiguration"))
     if scaling:
         low, high = (number(said(template, scaling.get(k))) for k in ("MinCapacity", "MaxCapacity"))
         text = f"{len(own)} x serverless, {low} to {high} ACU"
@@ -46,7 +47,9 @@ def _instances(template: Template, own: list[tuple[str, Any]], cluster: Mapping[
 
 def file_systems(template: Template, group: str) -> Iterator[Node]:
     """Yield the file systems; an existing one is recognized by its mount in a task."""
-    targets = [named(p["FileSystemId"]) for _, p in resources(template, "AWS::EFS::MountTarget")]
+    targets = [
+        named(p.get("FileSystemId")) for _, p in resources(template, "AWS::EFS::MountTarget")
+    ]
     for name, properties in resources(template, "AWS::EFS::FileSystem"):
         mode = said(template, properties.get("ThroughputMode")) or "bursting"
         lines = (
@@ -101,10 +104,9 @@ def _named(template: Template, kind: str) -> Iterator[Line]:
 
 def _buckets(template: Template) -> Iterator[Line]:
     for name, properties in resources(template, "AWS::S3::Bucket"):
-        rules = listed(
-            properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration")
-        )
-        keys = [each.get("ServerSideEncryptionByDefault", {}) for each in rules]
+        encryption = mapping(properties.get("BucketEncryption"))
+        rules = mappings(encryption.get("ServerSideEncryptionConfiguration"))
+        keys = [mapping(each.get("ServerSideEncryptionByDefault")) for each in rules]
         key = next((each["KMSMasterKeyID"] for each in keys if "KMSMasterKeyID" in each), None)
         yield Line(name, (name,), key_name(template, key) if key else "S3's own key")
 
@@ -120,7 +122,7 @@ def _secrets(template: Template, access: Iterable[Access]) -> Iterator[Line]:
         key = properties.get("KmsKeyId")
         yield Line(name, (name,), key_name(template, key) if key else "aws/secretsmanager")
     for name, properties in resources(template, "AWS::RDS::DBCluster"):
-        key = (properties.get("MasterUserSecret") or {}).get("KmsKeyId")
+        key = mapping(properties.get("MasterUserSecret")).get("KmsKeyId")
         if said(template, properties.get("ManageMasterUserPassword")) in ("True", "true"):
             yield Line(f"{name}'s admin", (), key_name(template, key) if key else "")
     if keys := _service_connect_keys(template):
@@ -135,10 +137,11 @@ def _secrets(template: Template, access: Iterable[Access]) -> Iterator[Line]:
 def _service_connect_keys(template: Template) -> list[Any]:
     """Return the keys of the secrets in which ECS keeps Service Connect's private keys."""
     return [
-        each["Tls"]["KmsKey"]
+        key
         for _, properties in resources(template, "AWS::ECS::Service")
-        for each in (properties.get("ServiceConnectConfiguration") or {}).get("Services", ())
-        if each.get("Tls", {}).get("KmsKey")
+        for connect in [mapping(properties.get("ServiceConnectConfiguration"))]
+        for each in mappings(connect.get("Services"))
+        if (key := mapping(each.get("Tls")).get("KmsKey"))
     ]
 
 

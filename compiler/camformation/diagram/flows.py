@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from camformation.audit.matrix import EVERYWHERE, Flow, Matrix
-from camformation.audit.values import Template, resources
+from camformation.audit.values import Template
 from camformation.diagram.model import Edge, Line, Node, Way
 from camformation.diagram.values import cidr, said
 from camformation.frozen import replaced
+from camformation.shapes import resources
 
 SHOWN = 4
 """Networks that a box of clients names."""

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from camformation.audit.matrix import Access, Matrix
-from camformation.audit.values import Template, named, resources
+from camformation.audit.values import Template, named
 from camformation.diagram.model import Edge, Node, Way
+from camformation.shapes import resources
 
 WRITES = re.compile(r":(Put|Delete|Create|Publish|Client(Write|RootAccess)|RemoteWrite)")
 EXISTING = {

@@ -6,7 +6,8 @@ from ipaddress import ip_network
 from itertools import islice
 from typing import Any
 
-from camformation.audit.values import Template, known, listed, named
+from camformation.audit.values import Template, known, named
+from camformation.shapes import mappings
 
 _PART = r"(?:\$\{[^}]*\}|[^:])*:"  # a pseudo parameter has colons of its own
 ARN_NAME = re.compile(rf"^arn:{_PART}{_PART}{_PART}{_PART}(?:[a-z-]+[:/])?(.+)$")
@@ -47,7 +48,7 @@ def cidr(template: Template, value: Any) -> str:
                 network = ip_network(said(template, block))
                 prefix = network.max_prefixlen - int(bits)
                 return str(next(islice(network.subnets(new_prefix=prefix), int(index), None)))
-            except (ValueError, StopIteration):
+            except (ValueError, TypeError, OverflowError, StopIteration):
                 return ""
         case _:
             return said(template, value)
@@ -56,7 +57,7 @@ def cidr(template: Template, value: Any) -> str:
 def zone(template: Template, value: Any) -> str:
     """Return the name of a subnet's zone, or its number if AWS has yet to name it."""
     match value:
-        case {"Fn::Select": [index, {"Fn::GetAZs": _}]}:
+        case {"Fn::Select": [index, {"Fn::GetAZs": _}]} if str(index).isdecimal():
             return f"zone {int(index) + 1}"
         case _:
             return said(template, value)
@@ -69,11 +70,13 @@ def references(value: Any) -> Iterator[str]:
             if key == "Ref" and isinstance(inner, str):
                 yield inner
             elif key == "Fn::GetAtt":
-                yield str(inner[0] if isinstance(inner, list) else inner).partition(".")[0]
+                parts = inner[:1] if isinstance(inner, list) else [inner]
+                yield from (str(each).partition(".")[0] for each in parts)
             elif key == "Fn::Sub":
-                text = inner[0] if isinstance(inner, list) else inner
-                yield from re.findall(r"\$\{(\w+)", text)
-                yield from references(inner[1] if isinstance(inner, list) else None)
+                parts = inner if isinstance(inner, list) else [inner]
+                for text in parts[:1]:
+                    yield from re.findall(r"\$\{(\w+)", str(text))
+                yield from references(parts[1:])
             else:
                 yield from references(inner)
     elif isinstance(value, list | tuple):
@@ -89,7 +92,5 @@ def counted(template: Template, value: Any) -> int:
 
 def attribute(properties: Any, key: str) -> Any:
     """Return a load balancer's attribute."""
-    found = (
-        e["Value"] for e in listed(properties.get("LoadBalancerAttributes")) if e["Key"] == key
-    )
-    return next(found, None)
+    found = mappings(properties.get("LoadBalancerAttributes"))
+    return next((each.get("Value") for each in found if each.get("Key") == key), None)

@@ -13,6 +13,7 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout, Template
 from camformation.pipeline import Compiled
 from camformation.rendering import render
+from camformation.shapes import properties
 
 TEMPLATE = "stackset.template.json"
 NAMED_IAM = {"RoleName", "PolicyName", "ManagedPolicyName", "GroupName", "UserName"}
@@ -73,14 +74,14 @@ def export(compiled: Compiled, artifact_bucket: str | None = None) -> Exported:
     if nested:
         resources = dict(root["Resources"])
         for title, resource in root["Resources"].items():
-            if resource["Type"] == STACK:
-                properties = resource["Properties"]
-                name = properties["TemplateURL"].removesuffix(".template.json")
+            own = properties(resource)
+            name = str(own.get("TemplateURL")).removesuffix(".template.json")
+            if resource["Type"] == STACK and name in templates:
                 text = render(templates[name])
                 key = f"camformation/{sha256(text.encode())}.template.json"
                 artifacts[key] = text
                 url = {"Fn::Sub": f"{_regional(artifact_bucket or '')}/{key}"}
-                resources[title] = {**resource, "Properties": {**properties, "TemplateURL": url}}
+                resources[title] = {**resource, "Properties": {**own, "TemplateURL": url}}
         root = {**root, "Resources": resources}
     if not root["Parameters"]:
         del root["Parameters"]
@@ -105,7 +106,7 @@ def capabilities(templates: Mapping[str, Template]) -> tuple[str, ...]:
     for template in templates.values():
         for resource in template["Resources"].values():
             if resource["Type"].startswith("AWS::IAM::"):
-                named = NAMED_IAM & resource.get("Properties", {}).keys()
+                named = NAMED_IAM & properties(resource).keys()
                 found.add("CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM")
     return ("CAPABILITY_NAMED_IAM",) if "CAPABILITY_NAMED_IAM" in found else tuple(sorted(found))
 

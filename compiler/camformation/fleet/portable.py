@@ -9,6 +9,7 @@ from camformation.diagnostics import Finding, Path, Severity
 from camformation.linker import json_pointer
 from camformation.pipeline import Compiled
 from camformation.schema import part_at
+from camformation.shapes import mapping, properties
 
 STACK = "AWS::CloudFormation::Stack"
 _GEOGRAPHIES = "af|ap|ca|cn|eu|eusc|il|me|mx|sa|us|us-gov|us-iso[a-z]?|eu-isoe"
@@ -182,12 +183,12 @@ def _unsupported(
             yield finding("", f"the parameter {title} is NoEcho", "keep secrets in Secrets Manager")
     for title, resource in template["Resources"].items():
         pointer = json_pointer(["Resources", title])
-        kind, properties = resource["Type"], resource.get("Properties", {})
+        kind, own = resource["Type"], properties(resource)
         if kind == STACK and not nested:
             yield finding(pointer, f"{title} is a nested stack", "use the flat layout")
-        if kind == "AWS::Lambda::Function" and "ZipFile" not in properties.get("Code", {}):
+        if kind == "AWS::Lambda::Function" and "ZipFile" not in mapping(own.get("Code")):
             yield finding(pointer, f"the code of {title} is not inline", "give it as ZipFile")
-        if isinstance(properties.get(NAMES.get(kind, "")), str):
+        if isinstance(own.get(NAMES.get(kind, "")), str):
             message = f"{title} has a fixed name, which can exist only once"
             yield finding(pointer, message, "let CloudFormation generate the name")
 

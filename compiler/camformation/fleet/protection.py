@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from camformation.layout import ROOT, Templates, logical_id
+from camformation.shapes import mapping, properties, replaced_in
 
 PROTECTION = "DatabaseDeletionProtection"
 ON, OFF = "true", "false"
@@ -44,24 +45,23 @@ def protectable(templates: Templates) -> Templates:
 
 
 def _switched(body: dict[str, Any]) -> dict[str, Any]:
-    properties = body.get("Properties", {})
     chosen = {"Ref": PROTECTION}
-    if body["Type"] == CLUSTER and properties.get(PROPERTY) is True:
-        return {**body, "Properties": {**properties, PROPERTY: chosen}}
-    if body["Type"] == LOAD_BALANCER and GUARDED in properties.get(ATTRIBUTES, ()):
-        attributes = [
-            {**each, "Value": chosen} if each == GUARDED else each
-            for each in properties[ATTRIBUTES]
-        ]
-        return {**body, "Properties": {**properties, ATTRIBUTES: attributes}}
-    return body
+    switches = {
+        CLUSTER: (PROPERTY, True, chosen),
+        LOAD_BALANCER: (ATTRIBUTES, GUARDED, {**GUARDED, "Value": chosen}),
+    }
+    own = properties(body)
+    if body["Type"] not in switches or switches[body["Type"]][0] not in own:
+        return body
+    name, on, switched = switches[body["Type"]]
+    return {**body, "Properties": {**own, name: replaced_in(own[name], on, switched)}}
 
 
 def _passing_on(root: Mapping[str, Any], title: str) -> dict[str, Any]:
     stack = root["Resources"][title]
-    properties = stack["Properties"]
-    parameters = {**properties.get("Parameters", {}), PROTECTION: {"Ref": PROTECTION}}
-    passing = {**stack, "Properties": {**properties, "Parameters": parameters}}
+    own = properties(stack)
+    parameters = {**mapping(own.get("Parameters")), PROTECTION: {"Ref": PROTECTION}}
+    passing = {**stack, "Properties": {**own, "Parameters": parameters}}
     return {**root, "Resources": {**root["Resources"], title: passing}}
 
 

@@ -19,6 +19,8 @@ from camformation.deploy.plan.model import Block, Severity
 from camformation.deploy.plan.origins import Origins, Parameters, Written
 from camformation.layout import METADATA, ROOT, Templates
 from camformation.pipeline import Compiled
+from camformation.shapes import mapping, replaced_in
+from camformation.shapes import properties as properties_of
 
 SAYS = "deletable until it has succeeded"
 """Value after MARK in the metadata of the root template, and of every resource that is made
@@ -86,7 +88,7 @@ def _deletable(resource: dict[str, Any]) -> dict[str, Any]:
     kept = not always and any(policy != "Delete" for policy in policies.values())
     # CloudFormation saves an Aurora cluster that has no policy (DeletionPolicy attribute).
     kept = kept or (resource["Type"] == CLUSTER and "DeletionPolicy" not in policies)
-    properties = resource.get("Properties", {})
+    properties = dict(properties_of(resource))
     unguarded = _unguarded(resource["Type"], properties)
     if not (kept or unguarded != properties):
         return resource
@@ -100,17 +102,15 @@ def _deletable(resource: dict[str, Any]) -> dict[str, Any]:
 
 def _unguarded(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
     """Return the properties without deletion protection."""
-    if kind in HOLDINGS and properties.get("DeletionProtection") is True:
-        return {**properties, "DeletionProtection": False}
+    if kind in HOLDINGS and (guarded := properties.get("DeletionProtection")):
+        return {**properties, "DeletionProtection": replaced_in(guarded, True, False)}
     if kind == LOAD_BALANCER and (attributes := properties.get(ATTRIBUTES)):
-        return {
-            **properties,
-            ATTRIBUTES: [GUARDED | {"Value": "false"} if a == GUARDED else a for a in attributes],
-        }
+        off = replaced_in(attributes, GUARDED, GUARDED | {"Value": "false"})
+        return {**properties, ATTRIBUTES: off}
     return properties
 
 
 def _marked(body: dict[str, Any]) -> dict[str, Any]:
-    metadata = body.get("Metadata", {})
-    ours = {**metadata.get(METADATA, {}), MARK: SAYS}
+    metadata = mapping(body.get("Metadata"))
+    ours = {**mapping(metadata.get(METADATA)), MARK: SAYS}
     return {**body, "Metadata": {**metadata, METADATA: ours}}

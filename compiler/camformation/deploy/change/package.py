@@ -15,6 +15,7 @@ from camformation.deploy.cloud.parallel import in_parallel
 from camformation.deploy.cloud.protocols import Objects
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Templates, template_file
+from camformation.shapes import properties
 
 MAX_BODY_BYTES = 51_200
 """Limits of a call (CloudFormation User Guide, Understand CloudFormation quotas)."""
@@ -147,11 +148,10 @@ def _artifact(
         files = {template_file(other): other for other in templates}
         resources = {}
         for title, resource in templates[name]["Resources"].items():
-            child = files.get(resource.get("Properties", {}).get("TemplateURL", ""))
+            child = files.get(str(properties(resource).get("TemplateURL")))
             if resource["Type"] == STACK and child:
                 url = bucket.url(_artifact(child, templates, bucket, artifacts).key)
-                properties = {**resource["Properties"], "TemplateURL": url}
-                resource = {**resource, "Properties": properties}
+                resource = {**resource, "Properties": {**properties(resource), "TemplateURL": url}}
             resources[title] = resource
         content = minified({**templates[name], "Resources": resources}).encode()
         key = f"{PREFIX}/{template_file(sha256(content).hexdigest())}"

@@ -36,6 +36,7 @@ from camformation.deploy.plan.deletion import (
 from camformation.deploy.plan.symbols import Address
 from camformation.frozen import frozen
 from camformation.layout import ROOT
+from camformation.shapes import listed, mappings, properties
 
 ROLLED_BACK = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 """Statuses of a stack whose creation failed."""
@@ -161,20 +162,23 @@ def _protections(
             continue
         template = deployed.templates[each.address.template]
         body = template.get("Resources", {}).get(each.address.logical_id, {})
-        if protected(body.get("Properties", {})):
+        if protected(properties(body)):
             what = f"deletion protection of {each.address.logical_id} ({each.type})"
             yield Protection(what, each.address, each.physical_id, removable=False)
 
 
-def protected(properties: Mapping[str, Any]) -> bool:
-    """Whether a resource's properties switch deletion protection on."""
-    attributes = properties.get("LoadBalancerAttributes", ())
-    listed = {a.get("Key"): a.get("Value") for a in attributes if isinstance(a, dict)}
-    values = (
-        properties.get("DeletionProtection"),
-        properties.get("DeletionProtectionEnabled"),
-        listed.get("deletion_protection.enabled"),
-    )
+def protected(body: Mapping[str, Any]) -> bool:
+    """Whether a resource's properties switch deletion protection on, in any case."""
+    values = [
+        *listed(body.get("DeletionProtection")),
+        *listed(body.get("DeletionProtectionEnabled")),
+        *(
+            value
+            for each in mappings(body.get("LoadBalancerAttributes"))
+            if each.get("Key") == "deletion_protection.enabled"
+            for value in listed(each.get("Value"))
+        ),
+    ]
     return any(str(value).lower() == "true" for value in values)
 
 
@@ -218,7 +222,7 @@ def _insights(template: Mapping[str, Any]) -> bool:
     return any(
         setting.get("Name") == "containerInsights" and setting.get("Value") != "disabled"
         for body in template.get("Resources", {}).values()
-        for setting in body.get("Properties", {}).get("ClusterSettings", ())
+        for setting in mappings(properties(body).get("ClusterSettings"))
     )
 
 

@@ -10,6 +10,7 @@ from camformation.deploy.cloud.services import ServiceState
 from camformation.deploy.live_stack.deployed import Deployed
 from camformation.deploy.plan.symbols import Address
 from camformation.frozen import frozen
+from camformation.shapes import mapping, mappings, properties
 
 SERVICE = "AWS::ECS::Service"
 BROKERS = "orchestration"
@@ -47,17 +48,17 @@ def own_services(cloud: Cloud, deployed: Deployed) -> tuple[OwnService, ...]:
             parts = (each.physical_id or "").rpartition(":")[2].split("/")
             if each.type != SERVICE or len(parts) != 3 or each.status == "DELETE_COMPLETE":
                 continue
-            properties = bodies.get(each.logical_id, {}).get("Properties", {})
+            own = properties(bodies.get(each.logical_id))
             name = each.logical_id.removesuffix("Service").lower()
-            containers = _containers(bodies, properties, name)
+            containers = _containers(bodies, own, name)
             found.append(
                 OwnService(
                     name=name,
                     address=Address(component, each.logical_id),
                     cluster=parts[1],
                     service=parts[2],
-                    wanted=_count(cloud, deployed, component, properties.get("DesiredCount")),
-                    execute_command=properties.get("EnableExecuteCommand") is True,
+                    wanted=_count(cloud, deployed, component, own.get("DesiredCount")),
+                    execute_command=own.get("EnableExecuteCommand") is True,
                     streams=_streams(containers),
                     checked=bool(containers and containers[0].get("HealthCheck")),
                 )
@@ -103,20 +104,19 @@ def _count(cloud: Cloud, deployed: Deployed, component: str, value: Any) -> int 
         value = stack.parameters.get(str(value["Ref"])) if stack else None
     try:
         return None if value is None else int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
 def _containers(
-    bodies: Mapping[str, Any], properties: Mapping[str, Any], name: str
+    bodies: Mapping[str, Any], service: Mapping[str, Any], name: str
 ) -> list[Mapping[str, Any]]:
     """Return the containers of a service's tasks, the main one first."""
-    reference = properties.get("TaskDefinition")
-    logical_id = str(reference.get("Ref", "")) if isinstance(reference, dict) else ""
-    task = bodies.get(logical_id, {}).get("Properties", {})
-    exposed = {each.get("ContainerName") for each in properties.get("LoadBalancers", ())}
+    logical_id = str(mapping(service.get("TaskDefinition")).get("Ref"))
+    task = properties(bodies.get(logical_id))
+    exposed = [each.get("ContainerName") for each in mappings(service.get("LoadBalancers"))]
     return sorted(
-        task.get("ContainerDefinitions", ()),
+        mappings(task.get("ContainerDefinitions")),
         key=lambda each: (each.get("Name") not in exposed, not _starts_with(each, name)),
     )
 
@@ -134,6 +134,6 @@ def _starts_with(container: Mapping[str, Any], name: str) -> bool:
 
 
 def _prefix(container: Mapping[str, Any]) -> str:
-    options = container.get("LogConfiguration", {}).get("Options", {})
-    prefix = options.get("awslogs-stream-prefix", "")
+    options = mapping(mapping(container.get("LogConfiguration")).get("Options"))
+    prefix = options.get("awslogs-stream-prefix")
     return prefix if isinstance(prefix, str) else ""

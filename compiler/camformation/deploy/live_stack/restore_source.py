@@ -19,6 +19,7 @@ from camformation.deploy.live_stack.own_secrets import own_secrets
 from camformation.deploy.live_stack.own_services import own_services
 from camformation.deploy.live_stack.variables import variable, variable_of
 from camformation.frozen import frozen
+from camformation.shapes import mappings, properties
 
 ORIGIN = "SourceDBClusterIdentifier"
 TIME = "RestoreToTime"
@@ -98,13 +99,13 @@ def origin_of(deployed: Deployed) -> Origin | None:
     containers = [
         str(each.get("Name"))
         for body in bodies
-        for each in body.get("Properties", {}).get("ContainerDefinitions", ())
+        for each in mappings(properties(body).get("ContainerDefinitions"))
     ]
     for body in bodies:
-        properties = body.get("Properties", {})
-        if body.get("Type") == CLUSTER and ORIGIN in properties:
+        own = properties(body)
+        if body.get("Type") == CLUSTER and ORIGIN in own:
             restores = any("restore" in name for name in containers)
-            return Origin(properties[ORIGIN], properties.get(TIME), restores)
+            return Origin(own[ORIGIN], own.get(TIME), restores)
     return None
 
 
@@ -145,7 +146,7 @@ def other_names(
             yield f"{field} ({old or 'none'})"
     for template in deployed.templates.values():
         for body in template.get("Resources", {}).values():
-            old = body.get("Properties", {}).get("DatabaseName")
+            old = properties(body).get("DatabaseName")
             if body.get("Type") == CLUSTER and isinstance(old, str) and old != database:
                 yield f"database.name ({old})"
 

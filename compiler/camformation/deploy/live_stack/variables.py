@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from camformation.deploy.live_stack.deployed import Deployed
+from camformation.shapes import mappings, properties
 
 
 def variable(deployed: Deployed, name: str) -> Any:
@@ -16,8 +17,8 @@ def variable_of(templates: Mapping[str, Mapping[str, Any]], name: str) -> Any:
     """Return the same from templates."""
     for template in templates.values():
         for body in template.get("Resources", {}).values():
-            for container in body.get("Properties", {}).get("ContainerDefinitions", ()):
-                for each in container.get("Environment", ()):
+            for container in mappings(properties(body).get("ContainerDefinitions")):
+                for each in mappings(container.get("Environment")):
                     if each.get("Name") == name:
                         return each.get("Value")
     return None

@@ -22,6 +22,7 @@ from camformation.deploy.plan.symbols import (
     Templates,
 )
 from camformation.frozen import frozen
+from camformation.shapes import properties, texts
 
 
 @frozen
@@ -107,9 +108,7 @@ def dependencies(template: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     resources = template.get("Resources", {})
     found: dict[str, tuple[str, ...]] = {}
     for name, resource in resources.items():
-        explicit = resource.get("DependsOn", ())
-        names = [explicit] if isinstance(explicit, str) else list(explicit)
-        names += references(resource.get("Properties", {}))
+        names = [*texts(resource.get("DependsOn")), *references(properties(resource))]
         found[name] = tuple(dict.fromkeys(n for n in names if n in resources and n != name))
     return found
 
@@ -220,7 +219,7 @@ def _ordered(name: str, waits: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
 
 
 def _usual(logical_id: str, resource: Mapping[str, Any]) -> Usual:
-    kind, properties = resource["Type"], resource.get("Properties", {})
-    if kind == "AWS::EC2::VPCEndpoint" and properties.get("VpcEndpointType") in (None, "Gateway"):
+    kind, endpoint = resource["Type"], properties(resource).get("VpcEndpointType")
+    if kind == "AWS::EC2::VPCEndpoint" and endpoint in (None, "Gateway"):
         return GATEWAY_ENDPOINT
     return usual(kind, logical_id)

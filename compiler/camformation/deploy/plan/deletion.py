@@ -8,6 +8,7 @@ from camformation.deploy.cloud.stacks import StackResource
 from camformation.deploy.plan.holdings import BUCKETS, HOLDINGS
 from camformation.deploy.plan.symbols import STACK, Address, Resolver, Symbol, Templates
 from camformation.frozen import frozen
+from camformation.shapes import number, properties
 
 BUCKET = "AWS::S3::Bucket"
 CLUSTER = "AWS::RDS::DBCluster"
@@ -82,7 +83,7 @@ def resource_deletions(
                 what,
                 loss,
                 _cost(live.type, fate),
-                int(body.get("Properties", {}).get("PendingWindowInDays", 30))
+                int(number(properties(body).get("PendingWindowInDays"), 30))
                 if live.type == KEY
                 else 0,
                 _key(resolver, component, body),
@@ -90,7 +91,7 @@ def resource_deletions(
 
 
 def _key(resolver: Resolver, component: str, body: Mapping[str, Any]) -> Address | None:
-    value = resolver.value(component, body.get("Properties", {}).get("KmsKeyId"))
+    value = resolver.value(component, properties(body).get("KmsKeyId"))
     return value.resource if isinstance(value, Symbol) and value.resource.template else None
 
 

@@ -15,7 +15,7 @@ from camformation.deploy.preflight.grants import (
 from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
 from camformation.deploy.preflight.place import Place
 from camformation.deploy.preflight.policy_documents import lets_in
-from camformation.deploy.preflight.template_values import resources
+from camformation.deploy.preflight.template_values import bodies, resources
 
 SKEW_S = 300
 """Seconds by which a request's time may differ from AWS's (IAM User Guide, SigV4)."""
@@ -194,10 +194,9 @@ def names(s: Situation) -> Iterator[Result]:
         return
     taken: list[str] = []
     kinds: dict[str, list[str]] = {}
-    for _, each in resources(s.templates):
-        for kind, field in FIXED.items():
-            name = each.get("Properties", {}).get(field)
-            if each["Type"] == kind and isinstance(name, str):
+    for kind, field in FIXED.items():
+        for _, each in bodies(s.templates, kind):
+            if isinstance(name := each.get(field), str):
                 kinds.setdefault(kind, []).append(name)
     if clusters := kinds.get("AWS::ECS::Cluster"):
         taken += (f"the ECS cluster {each}" for each in s.account.names.clusters(clusters))
@@ -234,12 +233,11 @@ def _given_roles(s: Situation) -> set[str]:
     or belong to other regions and deployments."""
     place = place_of(s)
     names = set()
-    for _, each in resources(s.templates):
-        if each["Type"] == "AWS::IAM::Role":
-            name = each["Properties"].get("RoleName")
-            text = name.get("Fn::Sub") if isinstance(name, Mapping) else name
-            if isinstance(text, str) and "${" not in place.filled(text):
-                names.add(place.filled(text))
+    for _, role in bodies(s.templates, "AWS::IAM::Role"):
+        name = role.get("RoleName")
+        text = name.get("Fn::Sub") if isinstance(name, Mapping) else name
+        if isinstance(text, str) and "${" not in place.filled(text):
+            names.add(place.filled(text))
     return names
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from camformation.deploy.change.bootstrap import STACK_NAME
 from camformation.deploy.preflight.place import SURE_OF_32, UNDER_STACK, Place
 from camformation.deploy.preflight.template_values import (
+    bodies,
     clusters,
     foreign_keys,
     literals,
@@ -20,6 +21,7 @@ from camformation.deploy.preflight.template_values import (
     zones,
 )
 from camformation.layout import Templates
+from camformation.shapes import mapping, mappings, properties, texts
 
 SECRET = "AWS::SecretsManager::Secret"
 
@@ -36,7 +38,7 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
     families = literals(templates, "AWS::ECS::TaskDefinition", "Family") or (generated,)
     groups = _log_groups(templates, lower) or (generated,)
     # A secret without a name gets its logical ID and random characters, without the stack's name.
-    secrets = sorted(f"{title}-*" for title, each in resources(templates) if each["Type"] == SECRET)
+    secrets = sorted(f"{title}-*" for title, _ in bodies(templates, SECRET))
     hosted = zones(templates)
     balanced = ("loadbalancer/app", "loadbalancer/net", "listener/app", "listener/net",
                 "listener-rule/app", "listener-rule/net", "targetgroup")  # fmt: skip
@@ -189,13 +191,14 @@ def _named(place: Place, templates: Templates) -> Iterator[tuple[str, str]]:
     """Yield the ARNs of resources that have a name of their own, by service."""
     for _, each in resources(templates):
         if each["Type"] == "AWS::IAM::Policy":
-            for role in filter(_is_text, each["Properties"].get("Roles", ())):
+            for role in texts(properties(each).get("Roles")):
                 for pattern in ("role/{}", "role/*/{}"):
                     yield "iam", place.global_arn("iam", pattern.format(role), place.account)
         if each["Type"] in NAMED:
             field, service, pattern = NAMED[each["Type"]]
-            path = str(each.get("Properties", {}).get("Path", "/")).strip("/")
-            if name := each.get("Properties", {}).get(field) or (path and place.named()):
+            body = properties(each)
+            path = str(body.get("Path", "/")).strip("/")
+            if name := body.get(field) or (path and place.named()):
                 resource = pattern.format(_pattern(place, name))
                 if service == "iam":
                     resource = resource.replace("/", f"/{path}/" if path else "/", 1)
@@ -225,12 +228,12 @@ def passed_roles(place: Place, templates: Templates) -> dict[str, tuple[str, ...
     found: dict[str, set[str]] = {}
     for _, resource in resources(templates):
         if resource["Type"] == "AWS::IAM::Role":
-            document = resource["Properties"].get("AssumeRolePolicyDocument", {})
-            for statement in document.get("Statement", ()):
-                for service in _listed(statement.get("Principal", {}).get("Service")):
+            document = mapping(properties(resource).get("AssumeRolePolicyDocument"))
+            for statement in mappings(document.get("Statement")):
+                for service in texts(mapping(statement.get("Principal")).get("Service")):
                     found.setdefault(service, set()).update((generated, *given))
         for name, service in PASSED.get(resource["Type"], {}).items():
-            value = plain(resource.get("Properties", {}).get(name))
+            value = plain(properties(resource).get(name))
             if isinstance(value, str):
                 found.setdefault(service, set()).add(place.filled(value))
     return {service: tuple(sorted(roles)) for service, roles in sorted(found.items())}
@@ -270,12 +273,3 @@ def _pattern(place: Place, name: Any) -> str:
             beginning = place.filled(text[: text.rfind("}") + 1])
             return re.sub(r"\$\{(?!AWS::AccountId\})[^}]*\}", "*", f"{beginning}-*")
     return "*"
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _listed(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [each for each in values if isinstance(each, str)]

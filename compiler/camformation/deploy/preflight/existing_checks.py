@@ -1,13 +1,14 @@
 """Checks of existing resources that a deployment uses, and of those that conflict with its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from camformation.deploy.cloud.account import Endpoint
 from camformation.deploy.preflight.account_checks import place_of
 from camformation.deploy.preflight.facts import literal
 from camformation.deploy.preflight.model import Result, Situation, no, ok
-from camformation.deploy.preflight.template_values import RECORD, resources
+from camformation.deploy.preflight.template_values import RECORD, bodies, service_of
+from camformation.shapes import listed, mappings
 
 Named = Sequence[tuple[tuple[str | int, ...], str]]
 """Fields of the spec, each with an id."""
@@ -41,10 +42,10 @@ def cluster(s: Situation) -> Iterator[Result]:
 def _providers(s: Situation) -> set[str]:
     """Return the capacity providers that services name."""
     return {
-        str(each["CapacityProvider"])
-        for _, one in resources(s.templates)
-        if one["Type"] == "AWS::ECS::Service"
-        for each in one["Properties"].get("CapacityProviderStrategy", ())
+        each["CapacityProvider"]
+        for _, one in bodies(s.templates, "AWS::ECS::Service")
+        for each in mappings(one.get("CapacityProviderStrategy"))
+        if isinstance(each.get("CapacityProvider"), str)
     }
 
 
@@ -110,8 +111,7 @@ def endpoints(s: Situation) -> Iterator[Result]:
     existing = s.deployment.network.existing
     if not existing or not s.first:
         return
-    wanted = [each["Properties"] for _, each in resources(s.templates)
-              if each["Type"] == "AWS::EC2::VPCEndpoint"]  # fmt: skip
+    wanted = [each for _, each in bodies(s.templates, "AWS::EC2::VPCEndpoint")]
     if not wanted:
         return
     there = s.account.vpcs.endpoints(str(existing.vpc_id))
@@ -121,10 +121,12 @@ def endpoints(s: Situation) -> Iterator[Result]:
         yield ok(f"{len(wanted)} can be created in {existing.vpc_id}")
 
 
-def _clashes(s: Situation, wanted: dict[str, Any], there: Sequence[Endpoint]) -> Iterator[Result]:
-    name = wanted["ServiceName"]
-    service = place_of(s).filled(name["Fn::Sub"] if isinstance(name, dict) else name)
-    tables = {literal(s.templates, each) for each in wanted.get("RouteTableIds", ())}
+def _clashes(
+    s: Situation, wanted: Mapping[str, Any], there: Sequence[Endpoint]
+) -> Iterator[Result]:
+    service = place_of(s).filled(service_of(wanted))
+    given = (literal(s.templates, each) for each in listed(wanted.get("RouteTableIds")))
+    tables = set(map(str, given))
     for each in there:
         if each.service != service:
             continue
@@ -147,17 +149,11 @@ def managed_policies(s: Situation) -> Iterator[Result]:
     """Whether the roles' policies and permissions boundary exist."""
     place = place_of(s)
     found: dict[str, None] = {}
-    for _, each in resources(s.templates):
-        if each["Type"] == "AWS::IAM::Role":
-            properties = each.get("Properties", {})
-            given = [
-                properties.get("PermissionsBoundary"),
-                *properties.get("ManagedPolicyArns", ()),
-            ]
-            for value in given:
-                text = value.get("Fn::Sub") if isinstance(value, dict) else value
-                if isinstance(text, str) and "${" not in (arn := place.filled(text)):
-                    found[arn] = None
+    for _, role in bodies(s.templates, "AWS::IAM::Role"):
+        for value in (role.get("PermissionsBoundary"), *listed(role.get("ManagedPolicyArns"))):
+            text = value.get("Fn::Sub") if isinstance(value, dict) else value
+            if isinstance(text, str) and "${" not in (arn := place.filled(text)):
+                found[arn] = None
     missing = [arn for arn in found if not s.account.permissions.policy_exists(arn)]
     for arn in missing:
         yield no(f"there is no policy {arn}", "correct the ARN, or create the policy")
@@ -171,10 +167,8 @@ def records(s: Situation) -> Iterator[Result]:
     if not s.first:
         return
     wanted = {
-        (each["HostedZoneId"], str(name), str(each["Type"]))
-        for _, one in resources(s.templates)
-        if one["Type"] == RECORD
-        for each in [one["Properties"]]
+        (each["HostedZoneId"], str(name), str(each.get("Type")))
+        for _, each in bodies(s.templates, RECORD)
         for name in [literal(s.templates, each.get("Name"))]
         if isinstance(each.get("HostedZoneId"), str) and name
     }

@@ -35,9 +35,11 @@ from camformation.deploy.preflight.own_calls import (
     OPS_TASK,
 )
 from camformation.deploy.preflight.place import Place
-from camformation.deploy.preflight.template_values import plain, resources
+from camformation.deploy.preflight.template_values import bodies, plain, resources
 from camformation.frozen import frozen
 from camformation.layout import Templates
+from camformation.shapes import listed, mappings, texts
+from camformation.shapes import properties as properties_of
 
 SERVICE_LINKED: Mapping[str, str] = {
     "AWS::ApplicationAutoScaling::": "ecs.application-autoscaling.amazonaws.com",
@@ -122,7 +124,7 @@ def properties(templates: Templates) -> dict[str, set[str]]:
     """Return the types of the resources, each with the names of the properties that are set."""
     names: dict[str, set[str]] = {}
     for _, each in resources(templates):
-        names.setdefault(each["Type"], set()).update(property_names(each.get("Properties", {})))
+        names.setdefault(each["Type"], set()).update(property_names(properties_of(each)))
     return names
 
 
@@ -145,8 +147,8 @@ def caller_grants(
         grants.append(Grant(frozenset(EMPTYING), arns(place, templates)["s3"]))
     if any(_own_task(title, body) for title, body in resources(templates)):
         grants.append(Grant(frozenset(OPS_TASK), arns(place, templates)["ecs"]))
-        roles = passed_roles(place, templates)["ecs-tasks.amazonaws.com"]
-        grants.append(_passing(roles, "ecs-tasks.amazonaws.com"))
+        if roles := passed_roles(place, templates).get("ecs-tasks.amazonaws.com"):
+            grants.append(_passing(roles, "ecs-tasks.amazonaws.com"))
     if service_role_arn:
         grants.append(_passing((service_role_arn,), "cloudformation.amazonaws.com"))
         kinds = {each["Type"] for _, each in resources(templates)}
@@ -171,8 +173,8 @@ def _own_task(title: str, body: Mapping[str, Any]) -> bool:
     to set a password."""
     if title == "OpsTaskDefinition":
         return True
-    containers = body.get("Properties", {}).get("ContainerDefinitions", ())
-    variables = {each["Name"] for one in containers for each in one.get("Secrets", ())}
+    containers = mappings(properties_of(body).get("ContainerDefinitions"))
+    variables = [each.get("Name") for one in containers for each in mappings(one.get("Secrets"))]
     return title == "SeedTaskDefinition" and "DATABASE_USER_PASSWORD" in variables
 
 
@@ -251,9 +253,8 @@ def _attaching(actions: Iterable[str], place: Place, templates: Templates) -> It
     attached = sorted(
         {
             place.filled(arn) if isinstance(arn, str) else "*"
-            for _, each in resources(templates)
-            if each["Type"] == "AWS::IAM::Role"
-            for arn in map(plain, each.get("Properties", {}).get("ManagedPolicyArns", ()))
+            for _, role in bodies(templates, "AWS::IAM::Role")
+            for arn in map(plain, listed(role.get("ManagedPolicyArns")))
         }
     )
     if attached and (attaching := frozenset(actions) & set(ATTACHING)):
@@ -268,17 +269,8 @@ responsibility to others using permissions boundaries")."""
 
 def _boundaries(templates: Templates) -> tuple[str, ...]:
     """Return the permissions boundaries, if every role has one and no other role is changed."""
-    found = [
-        each["Properties"].get("PermissionsBoundary")
-        for _, each in resources(templates)
-        if each["Type"] == "AWS::IAM::Role"
-    ]
-    given = any(
-        isinstance(role, str)
-        for _, each in resources(templates)
-        if each["Type"] == "AWS::IAM::Policy"
-        for role in each["Properties"].get("Roles", ())
-    )
+    found = [each.get("PermissionsBoundary") for _, each in bodies(templates, "AWS::IAM::Role")]
+    given = any(texts(each.get("Roles")) for _, each in bodies(templates, "AWS::IAM::Policy"))
     if given or not found or not all(isinstance(each, str) for each in found):
         return ()
     return tuple(sorted(set(map(str, found))))

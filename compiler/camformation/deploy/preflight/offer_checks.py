@@ -8,7 +8,7 @@ from camformation.deploy.change.zones import choose_zones, zones_wanted
 from camformation.deploy.preflight.facts import UsedImage, images, literal
 from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
 from camformation.deploy.preflight.subnet_checks import database_field, subnet_ids
-from camformation.deploy.preflight.template_values import resources
+from camformation.deploy.preflight.template_values import bodies
 
 SERVERLESS = "db.serverless"
 ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
@@ -17,12 +17,12 @@ ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
 
 def engine(s: Situation) -> Iterator[Result]:
     """Whether the region offers the database's engine version with the class of its instances."""
-    kinds = [each["Properties"] for _, each in resources(s.templates)
-             if each["Type"] in ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")]  # fmt: skip
-    name = next((str(each["Engine"]) for each in kinds if "EngineVersion" in each), "")
+    found_in = bodies(s.templates, "AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
+    kinds = [each for _, each in found_in]
+    name = next((str(each.get("Engine", "")) for each in kinds if "EngineVersion" in each), "")
     version = s.deployment.database.engine_version
-    found = {literal(s.templates, each.get("DBInstanceClass")) for each in kinds}
-    classes = sorted(str(each) for each in found if each)
+    found = [literal(s.templates, each.get("DBInstanceClass")) for each in kinds]
+    classes = sorted({each for each in found if isinstance(each, str) and each})
     if not name:
         return
     if not s.account.engines.versions(name, str(version)):

@@ -8,7 +8,7 @@ from camformation.deploy.cloud.account import Route, RouteTable
 from camformation.deploy.preflight.facts import counts, images
 from camformation.deploy.preflight.model import Result, Situation, no, ok
 from camformation.deploy.preflight.subnet_checks import EXISTING, PRIVATE, entrance, subnet_ids
-from camformation.deploy.preflight.template_values import resources
+from camformation.deploy.preflight.template_values import bodies, service_of
 from camformation.rules.network import NEEDED_ENDPOINTS
 
 TABLES = "private_route_table_ids"
@@ -128,10 +128,7 @@ def _lacking(s: Situation) -> list[str]:
     existing = s.deployment.network.existing
     assert existing
     there = {each.service for each in s.account.vpcs.endpoints(str(existing.vpc_id))}
-    for _, each in resources(s.templates):
-        if each["Type"] == "AWS::EC2::VPCEndpoint":
-            name = each["Properties"]["ServiceName"]
-            there.add(str(name["Fn::Sub"] if isinstance(name, dict) else name))
+    there |= {service_of(each) for _, each in bodies(s.templates, "AWS::EC2::VPCEndpoint")}
     needed = (*NEEDED_ENDPOINTS, "s3")
     return [name for name in needed if not any(each.endswith(f".{name}") for each in there)]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.layout import Templates
+from camformation.shapes import mapping, mappings, properties
 
 RECORD, VALIDATION = "AWS::Route53::RecordSet", "DomainValidationOptions"
 
@@ -13,6 +14,13 @@ def resources(templates: Templates) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every resource with its logical ID."""
     for template in templates.values():
         yield from template["Resources"].items()
+
+
+def bodies(templates: Templates, *types: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the logical ID and the properties of every resource of these types."""
+    for title, each in resources(templates):
+        if each["Type"] in types:
+            yield title, properties(each)
 
 
 def literals(templates: Templates, kind: str, name: str) -> tuple[str, ...]:
@@ -26,21 +34,23 @@ def literals(templates: Templates, kind: str, name: str) -> tuple[str, ...]:
 
 def values_of(templates: Templates, kind: str, name: str) -> list[Any]:
     """Return a property of all resources of a type, None if they omit it."""
-    return [
-        each.get("Properties", {}).get(name)
-        for _, each in resources(templates)
-        if each["Type"] == kind
-    ]
+    return [each.get(name) for _, each in bodies(templates, kind)]
+
+
+def service_of(endpoint: Mapping[str, Any]) -> str:
+    """Return the name of the service of a VPC endpoint, with pseudo parameters in it."""
+    name = endpoint.get("ServiceName")
+    return str(name.get("Fn::Sub") if isinstance(name, dict) else name)
 
 
 def zones(templates: Templates) -> tuple[str, ...]:
     """Return the hosted zones of records, including those that validate a certificate."""
     found: dict[str, None] = {}
     for _, each in resources(templates):
-        properties = each.get("Properties", {})
+        body = properties(each)
         values = [
-            *([properties.get("HostedZoneId")] if each["Type"] == RECORD else []),
-            *(option.get("HostedZoneId") for option in properties.get(VALIDATION, ())),
+            *([body.get("HostedZoneId")] if each["Type"] == RECORD else []),
+            *(option.get("HostedZoneId") for option in mappings(body.get(VALIDATION))),
         ]
         for value in filter(None, values):
             found[value if isinstance(value, str) else "*"] = None
@@ -53,7 +63,7 @@ def foreign_keys(templates: Templates) -> tuple[str, ...]:
         value
         for _, each in resources(templates)
         if each["Type"] not in ("AWS::IAM::Role", "AWS::S3::BucketPolicy", "AWS::KMS::Key")
-        for value in _texts(each.get("Properties", {}))
+        for value in _texts(properties(each))
         if re.fullmatch(r"arn:[\w-]+:kms:[\w-]+:\d{12}:key/[\w-]+", value)
     }
     return tuple(sorted(found))
@@ -63,14 +73,10 @@ def clusters(templates: Templates) -> tuple[str, ...]:
     """Return the names of the ECS clusters: the deployment's, or the one that it uses."""
     if own := literals(templates, "AWS::ECS::Cluster", "ClusterName"):
         return own
-    values = [
-        plain(each["Properties"].get("Cluster"))
-        for _, each in resources(templates)
-        if each["Type"] == "AWS::ECS::Service"
-    ]
+    values = [plain(each) for each in values_of(templates, "AWS::ECS::Service", "Cluster")]
     if not all(isinstance(each, str) for each in values):  # it is in another stack
-        outputs = (each.get("Outputs", {}).get("ClusterArn") for each in templates.values())
-        values = [plain(each["Value"]) for each in outputs if each] or values
+        outputs = (mapping(each.get("Outputs")).get("ClusterArn") for each in templates.values())
+        values = [plain(each.get("Value")) for each in map(mapping, outputs) if each] or values
     names = (each.rpartition("/")[2] if isinstance(each, str) else "*" for each in values)
     return tuple(dict.fromkeys(names))
 

@@ -23,6 +23,7 @@ from camformation.deploy.plan.deletion import (
 )
 from camformation.deploy.plan.symbols import STACK, Address
 from camformation.frozen import frozen
+from camformation.shapes import properties
 
 GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 """The final statuses of resources after a deletion."""
@@ -188,5 +189,4 @@ def _unprotected(
 def _properties(deployed: Deployed, each: ResourceDeletion) -> Mapping[str, Any]:
     template = deployed.templates.get(each.address.template, {})
     body = template.get("Resources", {}).get(each.address.logical_id, {})
-    properties = body.get("Properties", {})
-    return properties if isinstance(properties, dict) else {}
+    return properties(body)

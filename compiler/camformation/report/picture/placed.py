@@ -62,6 +62,8 @@ def placed(picture: Picture) -> Placed:
     for each in data.get("objects", ()):
         names[each["_gvid"]] = each["name"]
         if each["name"].startswith("cluster "):
+            if "bb" not in each:
+                continue  # nothing is in it
             left, low, end, high = _numbers(each["bb"])
             x, y = point(left, high)
             groups[each["name"].removeprefix("cluster ")] = Box(
