@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from camformation.audit.values import resources as of_type
 from camformation.components.cluster_health import WHOLE_CLUSTER, whole_cluster
+from camformation.shapes import resources as of_type
 from deployments import resources
 
 SECRET = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:camunda-tls-a1B2c3"
