@@ -180,6 +180,12 @@ def test_pictures_show_both_branches_of_what_is_open() -> None:
     usual = architecture(with_changes(), compiled(Layout.FLAT).deployment)
     sound = architecture(with_changes(*SOUND), compiled(Layout.FLAT).deployment)
     assert sound == usual
+    odd = with_changes(
+        ("HttpsListener", "Protocol", lambda _: NO_VALUE),
+        ("EcsCluster", "ClusterSettings", lambda _: [{"Name": "containerInsights", "Value": {}}]),
+    )
+    assert architecture(odd, compiled(Layout.FLAT).deployment).nodes
+    assert estimate({ROOT: odd}, "eu-west-2").lines
     opened = with_changes(("AlbSecurityGroup", "SecurityGroupIngress", lambda _: chosen([], [SSH])))
     picture = architecture(opened, compiled(Layout.FLAT).deployment)
     assert "everyone" in {each.kind for each in picture.nodes}

@@ -22,7 +22,7 @@ def service(of: Resource, every: All, assumed: Assumed) -> Uses:
     if network.get("AssignPublicIp") == "ENABLED":
         yield Use("ipv4.hour", count * HOURS)
     insights = {
-        setting.get("Value")
+        str(setting.get("Value"))
         for each in every
         if each.type == "AWS::ECS::Cluster"
         for setting in mappings(each.properties.get("ClusterSettings"))

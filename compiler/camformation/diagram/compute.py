@@ -54,7 +54,7 @@ def _listens(template: Template, listener: Mapping[str, Any]) -> tuple[int, str]
     actions = mappings(listener.get("DefaultActions"))
     redirects = any(each.get("Type") == "redirect" for each in actions)
     suffix = ", redirects to HTTPS" if redirects else ""
-    return port, f"{said(template, listener['Protocol'])} {port}{suffix}"
+    return port, f"{said(template, listener.get('Protocol'))} {port}{suffix}"
 
 
 def services(template: Template, group: str) -> Iterator[Node]:
