@@ -1,5 +1,6 @@
 """The formats of reports: one habit in every command."""
 
+import json
 from collections.abc import Iterator
 
 import click
@@ -7,6 +8,8 @@ import pytest
 
 from camformation.cli.command_groups import Commands
 from camformation.cli.main import main, root
+from camformation.cli.operation_view import OperationView
+from camformation.cli.steps import Steps, agreed
 from camformation.diagnostics import Diagnostic, Location
 from camformation.reading import is_regular_file
 from camformation.report.plan.values import WIDTH, sides
@@ -81,3 +84,17 @@ def test_short_values_and_absent_ones_are_shown_as_they_are() -> None:
 def test_annotations_name_no_file_that_is_none(file: str) -> None:
     found = annotation(Diagnostic(Location(file, 1, 7), "CAM011", "unknown key"), is_regular_file)
     assert found.startswith("::error title=CAM011::") and file in found
+
+
+def test_the_steps_of_a_dry_run_are_data_with_json(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = Steps(("restart brokers",), ("connections break",), dry_run=True)
+    assert not agreed("camunda", steps, OperationView(as_json=True))
+    shown = capsys.readouterr()
+    assert json.loads(shown.out) == {
+        "event": "steps",
+        "steps": ["restart brokers"],
+        "notes": ["connections break"],
+    }
+    assert shown.err == ""
+    assert not agreed("camunda", steps, OperationView(as_json=False))
+    assert capsys.readouterr().out.splitlines()[-1] == "nothing was changed"

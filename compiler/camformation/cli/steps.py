@@ -1,5 +1,6 @@
 """The steps of a command: shown and confirmed before the first one."""
 
+import json
 from collections.abc import Iterable
 
 import click
@@ -24,10 +25,14 @@ class Steps:
 def agreed(stack: str, steps: Steps, view: OperationView) -> bool:
     """Show the steps and ask; return whether to take them. Raises DeployError if the user declines,
     or cannot be asked."""
+    if steps.dry_run and view.as_json:
+        said = {"event": "steps", "steps": steps.said, "notes": steps.notes}
+        click.echo(json.dumps(said))
+        return False
     numbered = [f"{number}. {each}" for number, each in enumerate(steps.said, 1)]
     say(view, (*numbered, *steps.notes))
     if steps.dry_run:
-        click.echo("nothing was changed", err=view.as_json)
+        click.echo("nothing was changed")
         return False
     if steps.yes:
         return True
