@@ -135,7 +135,7 @@ def _wrong(
         yield "it says that it is done, and it failed"
     if run.code not in (None, calm.code) and " failed after " in text:
         yield f"it says that CloudFormation failed: {text[-300:]}"
-    excused = killed or world.expired or "CAM648" in text or "may be at work" in text
+    excused = killed or world.expired or "CAM648" in text or "may be working" in text
     running = any(s[0].endswith("_IN_PROGRESS") for s in world.state()["stacks"].values())
     if world.left() and not excused and not running:
         yield f"it leaves {world.left()} behind, exit {run.code}: {text[-400:]}"

@@ -216,7 +216,7 @@ def test_a_deployment_that_hangs_at_its_beginning_says_what_may_be_running(
     last: Any = shown.run(deploy(fake.cloud, fake.clock, order))
     assert isinstance(last, Detached) and not last.certain and last.reason
     out = capsys.readouterr().out
-    assert "CloudFormation may be at work on camunda" in out and "camformation watch camunda" in out
+    assert "CloudFormation may be working on camunda" in out and "camformation watch camunda" in out
     assert not fake.stacks.called("delete_change_set")
 
 

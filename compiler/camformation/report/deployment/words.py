@@ -158,6 +158,6 @@ def denied(calls: Iterable[DeniedCall]) -> Iterator[str]:
 def detached(event: Detached) -> Iterator[str]:
     """Yield lines on detaching."""
     why = f" ({event.reason})" if event.reason else ""
-    going = "continues with" if event.certain else "may be at work on"
+    going = "continues with" if event.certain else "may be working on"
     yield f"detached{why}: CloudFormation {going} {event.stack}"
     yield f"follow it with: {event.reattach}"
