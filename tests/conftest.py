@@ -126,6 +126,29 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, Any], None]:
     return check
 
 
+@pytest.fixture
+def golden_part(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare text with the part of a golden file that has the name of the test's case."""
+
+    def check(name: str, actual: str) -> None:
+        path = GOLDEN / name
+        key = request.node.name.partition("[")[2].rpartition("]")[0]
+        if request.config.getoption("--update-golden"):
+            parts = _parts(path) if path.is_file() else {}
+            whole = sorted({**parts, key: actual}.items())
+            path.write_text("".join(f"== {title}\n{text}" for title, text in whole), "utf-8")
+            _parts.cache_clear()
+        assert actual == _parts(path).get(key), f"{path} is stale: run pytest --update-golden"
+
+    return check
+
+
+@functools.cache
+def _parts(path: Path) -> dict[str, str]:
+    parts = path.read_text("utf-8").split("== ")[1:]
+    return {title: text for title, _, text in (part.partition("\n") for part in parts)}
+
+
 @pytest.fixture(scope="session")
 def moto_endpoint() -> Iterator[str]:
     """Run moto's server once, for the tests that ask for it."""

@@ -4,6 +4,7 @@ What is right is AWS's own word: the CloudFormation Template Reference ("Update 
 of handlers, the services' API references; of users and roles, Camunda's.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import yaml
 
 from camformation.deploy.change.request import accepted_losses
 from camformation.deploy.plan.attribution import origins_of
-from camformation.deploy.plan.model import Plan, Severity
+from camformation.deploy.plan.model import Block, Plan, Severity
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.running import Running, Tasks
 from camformation.deploy.plan.symbols import Address
@@ -128,6 +129,7 @@ EXPORTER = '{"camunda": {"data": {"exporters": {"myAudit": {"class-name": "org.e
 ZONE = {"hosted_zone_id": "Z0123456789ABC"}
 REPLICATED = {"backup": {"replication": {"bucket_arn": "arn:aws:s3:::copies", "kms_key_arn": KEY}}}
 BLOCK, WARNING = Severity.BLOCK, Severity.WARNING
+GoldenPart = Callable[[str, str], None]
 Said = list[tuple[str, Severity, str]]  # code, severity, and a part of what it says
 
 CASES: dict[str, tuple[Spec, Spec, Said]] = {
@@ -597,13 +599,21 @@ def plan(layout: Layout, before: Spec, after: Spec, **more: Any) -> Plan:
     return make_plan(templates(layout, **before), templates(layout, **after), **more)
 
 
+def texts(blocks: Iterable[Block]) -> str:
+    """Return what a person reads of blocks."""
+    return "".join(
+        f"{block.code} {block.severity} {block.message}\n  hint: {block.hint}\n" for block in blocks
+    )
+
+
 @each_layout
 @pytest.mark.parametrize(("before", "after", "said"), CASES.values(), ids=CASES)
 def test_a_change_is_judged_for_what_it_is(
-    layout: Layout, before: Spec, after: Spec, said: Said
+    layout: Layout, before: Spec, after: Spec, said: Said, golden_part: GoldenPart
 ) -> None:
     made = plan(layout, before, after)
     found = sorted(made.gate, key=lambda block: (block.code, block.message))
+    golden_part("plan/live_changes.txt", texts(found))
     for block, (code, severity, words) in zip(found, _sorted(said, made), strict=True):
         assert (block.code, block.severity) == (code, severity)
         assert words in block.message

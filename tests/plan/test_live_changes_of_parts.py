@@ -19,6 +19,7 @@ from plan.test_live_changes import (
     AUTHORITY,
     CERTIFICATE,
     KEY,
+    GoldenPart,
     Said,
     Spec,
     access,
@@ -29,6 +30,7 @@ from plan.test_live_changes import (
     logs,
     oidc,
     patched,
+    texts,
     tls,
     zone,
 )
@@ -476,7 +478,9 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
 
 
 @pytest.mark.parametrize(("before", "after", "said"), CASES.values(), ids=CASES)
-def test_a_change_of_a_part_is_judged_for_what_it_is(before: Spec, after: Spec, said: Said) -> None:
+def test_a_change_of_a_part_is_judged_for_what_it_is(
+    before: Spec, after: Spec, said: Said, golden_part: GoldenPart
+) -> None:
     old, new = (
         compiled({"name": "camunda", **each}, Layout.FLAT).templates
         if "patches" in each
@@ -484,6 +488,7 @@ def test_a_change_of_a_part_is_judged_for_what_it_is(before: Spec, after: Spec, 
         for each in (before, after)
     )
     found = list(make_plan(old, new).gate)
+    golden_part("plan/live_changes_of_parts.txt", texts(found))
     for code, severity, words in said:
         [block] = [each for each in found if each.code == code and words in each.message]
         assert block.severity is severity
