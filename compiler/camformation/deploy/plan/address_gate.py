@@ -15,7 +15,7 @@ from camformation.deploy.plan.network_gate import attached
 from camformation.deploy.plan.situation import Properties, Situation
 from camformation.deploy.plan.symbols import Address, shown, symbols
 from camformation.deploy.plan.template_diff import properties_of
-from camformation.deploy.plan.values import mappings
+from camformation.shapes import mappings
 
 ADDRESS = "AWS::EC2::EIP"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"

@@ -9,8 +9,9 @@ from camformation.deploy.plan.protection_gate import LATER
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import shown, symbols
 from camformation.deploy.plan.template_diff import properties_of
-from camformation.deploy.plan.values import mappings, number
+from camformation.deploy.plan.values import number
 from camformation.rules.cron import yearly
+from camformation.shapes import mappings
 
 PLAN, SELECTION = "AWS::Backup::BackupPlan", "AWS::Backup::BackupSelection"
 ABOUT_AS_OFTEN = 0.95
@@ -110,7 +111,7 @@ def _schedules(plan: Any) -> dict[str, str]:
 
 
 def _rules(plan: Any) -> list[Mapping[str, Any]]:
-    rules = mappings([plan.get("BackupPlan")])[:1]
+    rules = mappings(plan.get("BackupPlan"))[:1]
     return mappings(rules[0].get("BackupPlanRule")) if rules else []
 
 

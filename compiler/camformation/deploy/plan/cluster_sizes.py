@@ -13,8 +13,8 @@ from camformation.deploy.plan.containers import SERVICE, SIZE
 from camformation.deploy.plan.model import Action, Phantom, ResourceChange
 from camformation.deploy.plan.running import ClusterSize, Running
 from camformation.deploy.plan.symbols import Address, Templates, shown
-from camformation.deploy.plan.values import mappings
 from camformation.frozen import replaced
+from camformation.shapes import mappings
 
 TASK = "AWS::ECS::TaskDefinition"
 PARTITIONS = "CAMUNDA_CLUSTER_PARTITIONCOUNT"

@@ -12,10 +12,10 @@ from camformation.deploy.plan.model import ResourceChange
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, Symbol, shown
 from camformation.deploy.plan.template_diff import Resources
-from camformation.deploy.plan.values import mappings
 from camformation.diagnostics import Location
 from camformation.frozen import frozen
 from camformation.rules.settings import Setting, Settings, settings
+from camformation.shapes import mappings
 
 SERVICE = "AWS::ECS::Service"
 SIZE = "CAMUNDA_CLUSTER_SIZE"

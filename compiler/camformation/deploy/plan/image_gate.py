@@ -9,7 +9,7 @@ from camformation.deploy.plan.model import Action, Block
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, shown
 from camformation.deploy.plan.template_diff import Resources, properties_of
-from camformation.deploy.plan.values import mappings
+from camformation.shapes import mappings
 
 TELLS_VERSION = re.compile(r":v?\d+\.\d+[^/]*$")
 GOES = (Action.CHANGE, Action.REPLACE)

@@ -1,14 +1,13 @@
 """Gate checks for KMS keys: data written with one key can be read only with it."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.model import Action, Block, ResourceChange
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, shown
 from camformation.deploy.plan.template_diff import Resources, properties_of
-from camformation.deploy.plan.values import mappings
+from camformation.shapes import listed, mapping, mappings, properties
 
 ADMIN_KEY = "MasterUserSecret.KmsKeyId"
 ENCRYPTION = "BucketEncryption"
@@ -97,7 +96,7 @@ def _content(change: ResourceChange) -> str:
 def _keys(resources: Resources, bucket: Address) -> set[str]:
     """Return the KMS keys of a bucket's encryption."""
     encryption = properties_of(resources, bucket).get(ENCRYPTION)
-    found = [each.get("ServerSideEncryptionConfiguration") for each in mappings([encryption])]
+    found = [each.get("ServerSideEncryptionConfiguration") for each in mappings(encryption)]
     rules = [rule.get("ServerSideEncryptionByDefault") for each in found for rule in mappings(each)]
     defaults = mappings(rules)
     return {shown(each["KMSMasterKeyID"]) for each in defaults if "KMSMasterKeyID" in each}
@@ -114,17 +113,12 @@ def _readers(resources: Resources, key: str) -> set[Address]:
         address
         for address, resource in resources.items()
         if resource["Type"] == "AWS::IAM::Role"
-        for policy in mappings(resource.get("Properties", {}).get("Policies"))
-        for document in mappings([policy.get("PolicyDocument")])
-        for statement in mappings(_listed(document.get("Statement")))
+        for policy in mappings(properties(resource).get("Policies"))
+        for statement in mappings(mapping(policy.get("PolicyDocument")).get("Statement"))
         if statement.get("Effect") == "Allow"
-        and {"kms:Decrypt", "kms:*", "*"} & set(map(shown, _listed(statement.get("Action"))))
-        and key in map(shown, _listed(statement.get("Resource")))
+        and {"kms:Decrypt", "kms:*", "*"} & set(map(shown, listed(statement.get("Action"))))
+        and key in map(shown, listed(statement.get("Resource")))
     }
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _log_group(change: ResourceChange) -> Iterator[Block]:

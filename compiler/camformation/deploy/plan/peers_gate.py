@@ -13,7 +13,7 @@ from camformation.deploy.plan.model import Action, Block, PropertyChange, Resour
 from camformation.deploy.plan.situation import Properties, Situation
 from camformation.deploy.plan.symbols import Address, shown, symbols
 from camformation.deploy.plan.template_diff import properties_of
-from camformation.deploy.plan.values import mappings
+from camformation.shapes import mappings
 
 CONNECT = "ServiceConnectConfiguration"
 GROUP = "AWS::EC2::SecurityGroup"

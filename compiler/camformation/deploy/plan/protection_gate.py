@@ -10,7 +10,8 @@ from camformation.deploy.plan.names import still_taken
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import shown
 from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT, properties_of
-from camformation.deploy.plan.values import mappings, number
+from camformation.deploy.plan.values import number
+from camformation.shapes import mappings
 
 BUCKET = "AWS::S3::Bucket"
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -191,7 +192,7 @@ def _shorter_lock(change: ResourceChange, leaf: PropertyChange, how: str) -> Blo
 def _destinations(bucket: Any) -> set[str]:
     """Return the destination buckets of a bucket's replication (Amazon S3 User Guide, What does
     Amazon S3 replicate: what is written while a rule is there)."""
-    configuration = mappings([bucket.get("ReplicationConfiguration")])
+    configuration = mappings(bucket.get("ReplicationConfiguration"))
     rules = mappings(configuration[0].get("Rules")) if configuration else []
     places = [each.get("Destination") for each in rules]
     return {shown(each.get("Bucket")) for each in mappings(places)}

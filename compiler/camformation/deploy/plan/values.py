@@ -6,7 +6,7 @@ compared as JSON.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -184,11 +184,6 @@ def number(value: Any) -> float | None:
         return float(str(value))
     except ValueError:
         return None
-
-
-def mappings(value: Any) -> list[Mapping[str, Any]]:
-    """Return the mappings of a list; none if a patch has replaced it."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def parsed(text: str) -> Any:

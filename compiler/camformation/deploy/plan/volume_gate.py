@@ -21,7 +21,7 @@ from camformation.deploy.plan.model import Block
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, shown
 from camformation.deploy.plan.template_diff import Resources
-from camformation.deploy.plan.values import mappings
+from camformation.shapes import mapping, mappings
 
 
 def volume_gate(situation: Situation) -> Iterator[Block]:
@@ -93,9 +93,8 @@ def _places(task: Mapping[str, Any]) -> dict[str, Place]:
     }
     found = {}
     for volume in mappings(task.get("Properties", {}).get("Volumes")):
-        for efs in mappings([volume.get("EFSVolumeConfiguration")]):
-            points = mappings([efs.get("AuthorizationConfig")])
-            access = next((each.get("AccessPointId", "") for each in points), "")
+        for efs in mappings(volume.get("EFSVolumeConfiguration")):
+            access = mapping(efs.get("AuthorizationConfig")).get("AccessPointId", "")
             name = shown(volume.get("Name", ""))
             system = shown(efs.get("FilesystemId", ""))
             found[name] = (system, shown(access), paths.get(name, ""))
