@@ -51,7 +51,7 @@ def _misfits(
     if kinds and not any(_is(value, kind) for kind in kinds):
         takes = " or ".join(NAMES.get(kind, kind) for kind in kinds)
         message = f"{title}: {_said(place)} is {_what(value)}, where CloudFormation takes {takes}"
-        yield place, message, None
+        yield place, message, "put it into a list: [...]" if kinds == ["array"] else None
     elif isinstance(value, dict) and "properties" in part:
         known = part["properties"]
         for name, each in value.items():
