@@ -41,6 +41,10 @@ SOUND: dict[str, list[Operation]] = {
     "a text that is a number": [of("PlatformVersion", 1.4)],
     "a property that is new": [of("SomethingThatAwsHasAddedSince", {"A": [1]})],
     "a type that is new": [add("/Resources/New", {"Type": "AWS::Nova::Something"})],
+    "a type whose name continues another's": [
+        add("/Resources/New", {"Type": "AWS::RDS::DBClusterV2"}),
+        add("/Resources/Newer", {"Type": "AWS::S3::BucketAcl"}),
+    ],
     "a type of others": [add("/Resources/New", {"Type": "Datadog::Monitors::Monitor"})],
     "a function that is new": [of("PlatformVersion", {"Fn::Translate": ["a"]})],
     "a module": [add("/Resources/New", {"Type": "My::S3::Bucket::MODULE"})],
@@ -114,6 +118,7 @@ REFUSED: dict[str, tuple[Operation, str]] = {
     "a snapshot": (add(f"{SERVICE}/DeletionPolicy", "Snapshot"), "has no snapshots"),
     "a policy": (add(f"{SERVICE}/UpdateReplacePolicy", "RetainExceptOnCreate"), "is none of"),
     "a type": (add("/Resources/New", {"Type": "AWS::SNS::Topics"}), "no resource type"),
+    "a type in small letters": (add("/Resources/New", {"Type": "AWS::SNS::topic"}), "no resource"),
     "a name": (add("/Resources/New", {"Type": "topic"}), "'topic' is not the name of a"),
     "waits": (add(f"{SERVICE}/DependsOn", 5), "DependsOn is not a name"),
     "a section": (add("/Output", {}), "no section Output"),

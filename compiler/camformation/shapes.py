@@ -50,6 +50,14 @@ def texts(value: Any) -> list[str]:
     return [each for each in listed(value) if isinstance(each, str)]
 
 
+def is_function(node: Any) -> bool:
+    """Return whether a node is an unresolved call of an intrinsic function."""
+    if not isinstance(node, dict) or len(node) != 1:
+        return False
+    name = str(next(iter(node)))
+    return name == "Ref" or name.startswith("Fn::")
+
+
 def number(value: Any, otherwise: float = 0.0) -> float:
     """Return a number, which may be text; `otherwise` if only AWS knows it."""
     try:

@@ -9,11 +9,11 @@ from camformation.deploy.plan.symbols import (
     Resolver,
     Symbol,
     Text,
-    is_function,
     nested_template,
     shown,
     symbols,
 )
+from camformation.shapes import is_function
 
 STACK = "AWS::CloudFormation::Stack"
 TEMPLATES: dict[str, Any] = {

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from camformation.closeness import closest
+from camformation.closeness import closest, distance
 from camformation.diagnostics import Finding
 from camformation.layout import Template, Templates
 from camformation.patches.operations import same, steps
@@ -147,7 +147,7 @@ def _resource(title: str, resource: Mapping[str, Any]) -> Iterator[Misfit]:
         yield (*here, "Type"), f"{title}: {kind[:80]!r} is not the name of a resource type", None
     elif kind.startswith("AWS::") and kind not in resource_types():
         near = closest(kind, resource_types())
-        if near:
+        if near and distance(kind, near) <= 1:  # more may be a type that is new
             message = f"{title}: CloudFormation knows no resource type {kind}"
             yield (*here, "Type"), message, f"did you mean {near}?"
     for name in resource:

@@ -10,6 +10,7 @@ from typing import Any
 
 from camformation.closeness import letters
 from camformation.resource_schemas import resource_schema
+from camformation.shapes import is_function
 
 Place = tuple[str | int, ...]
 Misfit = tuple[Place, str, str | None]
@@ -41,7 +42,7 @@ def misfits(title: str, resource_type: str, properties: Mapping[str, Any]) -> It
 def _misfits(
     title: str, place: Place, value: Any, part: Mapping[str, Any], schema: Mapping[str, Any]
 ) -> Iterator[Misfit]:
-    if value is None or _is_function(value):
+    if value is None or is_function(value):
         return
     while "$ref" in part:
         definition = str(part["$ref"]).rpartition("/")[2]
@@ -81,13 +82,6 @@ def _is(value: Any, kind: str) -> bool:
         case _:
             return True
     return bool(known or (isinstance(value, str) and re.fullmatch(_READS_AS[kind], value)))
-
-
-def _is_function(value: Any) -> bool:
-    if not isinstance(value, dict) or len(value) != 1:
-        return False
-    name = str(next(iter(value)))
-    return name == "Ref" or name.startswith("Fn::")
 
 
 def _what(value: Any) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from camformation.deploy.plan.provider_schemas import ResourceSchema, schema_of
-from camformation.deploy.plan.symbols import is_function, shown, symbols
+from camformation.deploy.plan.symbols import shown, symbols
+from camformation.shapes import is_function
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "AWS::EC2::SecurityGroup": ("GroupName", "VpcId"),

@@ -26,7 +26,7 @@ from camformation.deploy.plan.provider_schemas import (
     NEVER,
     ResourceSchema,
 )
-from camformation.deploy.plan.symbols import Address, Symbol, is_function, symbols
+from camformation.deploy.plan.symbols import Address, Symbol, symbols
 from camformation.deploy.plan.template_diff import (
     AttributeDifference,
     Kind,
@@ -34,6 +34,7 @@ from camformation.deploy.plan.template_diff import (
     Resources,
 )
 from camformation.deploy.plan.values import Item, Steps, item_name, pointer
+from camformation.shapes import is_function
 
 Schemas = Callable[[str], ResourceSchema]
 

@@ -4,8 +4,9 @@ import json
 import re
 from typing import Any
 
-from camformation.deploy.plan.symbols import Symbol, is_function, shown
+from camformation.deploy.plan.symbols import Symbol, shown
 from camformation.deploy.plan.values import ABSENT, Steps, parsed
+from camformation.shapes import is_function
 
 SECRET = re.compile(
     r"password|passwd|secret|token|credential|private_?key|api_?key|licen[cs]e_?key|passphrase",

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from camformation.digest import sha256
+from camformation.shapes import is_function
 
 Templates = Mapping[str, Mapping[str, Any]]
 
@@ -75,14 +76,6 @@ def shown(value: Any) -> str:
             return "[" + ", ".join(map(shown, value)) + "]"
         case _:
             return str(value)
-
-
-def is_function(node: Any) -> bool:
-    """Return whether a node is an unresolved call of an intrinsic function."""
-    if not isinstance(node, dict) or len(node) != 1:
-        return False
-    name = str(next(iter(node)))
-    return name == "Ref" or name.startswith("Fn::")
 
 
 def symbols(value: Any) -> Iterator[Symbol]:

@@ -12,7 +12,8 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from camformation.deploy.plan.provider_schemas import Pointer
-from camformation.deploy.plan.symbols import Symbol, Text, is_function, shown
+from camformation.deploy.plan.symbols import Symbol, Text, shown
+from camformation.shapes import is_function
 
 NAMES = ("Name", "Key", "Sid", "Id", "PolicyName", "ContainerName", "SourceVolume")
 """Properties that name an item of a list, in order of preference."""

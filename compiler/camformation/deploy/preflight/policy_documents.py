@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from camformation.shapes import listed, mappings
+
 
 def lets_in(policy: Mapping[str, Any], action: str, principals: Iterable[str]) -> bool:
     """Whether a statement allows an action to one of the services, or leaves it to IAM of an
@@ -20,15 +22,13 @@ def lets_in(policy: Mapping[str, Any], action: str, principals: Iterable[str]) -
 
 
 def _statements(policy: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for each in _listed(policy.get("Statement", ())):
-        if isinstance(each, Mapping):
-            yield each
+    yield from mappings(policy.get("Statement"))
 
 
 def _covers(statement: Mapping[str, Any], action: str) -> bool:
     if "NotAction" in statement:
         return True
-    patterns = _listed(statement.get("Action", ()))
+    patterns = listed(statement.get("Action", ()))
     return any(fnmatchcase(action.lower(), str(each).lower()) for each in patterns)
 
 
@@ -39,13 +39,9 @@ def _principals(statement: Mapping[str, Any]) -> tuple[str, ...]:
     given = statement.get("Principal", {})
     if not isinstance(given, Mapping):
         return ("*",) if given == "*" else ()
-    found = [str(each) for each in _listed(given.get("Service", ()))]
-    for each in map(str, _listed(given.get("AWS", ()))):
+    found = [str(each) for each in listed(given.get("Service", ()))]
+    for each in map(str, listed(given.get("AWS", ()))):
         found.append(
             each.split(":")[4] if re.fullmatch(r"arn:[\w-]+:iam::\d+:root", each) else each
         )
     return tuple(found)
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
