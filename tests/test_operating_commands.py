@@ -201,6 +201,20 @@ def test_exporting_is_paused_and_resumed(shell: Shell, camunda: SimulatedCamunda
     assert camunda.cluster.exporting == "EXPORTING"
 
 
+def test_leaders_are_spread_over_brokers(shell: Shell, camunda: SimulatedCamunda) -> None:
+    there = "camunda " + " ".join(f"--endpoint {each}" for each in camunda.brokers())
+    assert shell(f"rebalance {there} --json") == 0
+    assert "nothing to do" in json.loads(shell.out)["message"]
+    camunda.cluster.leaders = {1: 0, 2: 0, 3: 0}
+    assert shell(f"rebalance {there} --dry-run") == 0
+    assert "broker 0 leads 3 partitions, broker 1 leads 0" in shell.out
+    assert camunda.cluster.leaders == {1: 0, 2: 0, 3: 0}
+    assert shell(f"rebalance {there} --yes") == 0, shell.out + shell.err
+    assert sorted(camunda.cluster.leaders.values()) == [0, 1, 2]
+    camunda.cluster.tasks.remove(2)
+    assert shell(f"rebalance {there} --yes") == 1 and "CAM725" in shell.err
+
+
 def test_there_is_nothing_to_open_in_the_local_target(shell: Shell) -> None:
     assert shell("exec camunda orchestration") == 1 and "CAM728" in shell.err
     assert shell("port-forward camunda orchestration 9600") == 1 and "CAM728" in shell.err

@@ -45,6 +45,18 @@ def test_a_restore_that_is_not_finished(camunda: SimulatedCamunda) -> None:
     assert "--give-up" in str(found.hint)
 
 
+def test_leaders_that_are_uneven_are_no_fault(camunda: SimulatedCamunda) -> None:
+    camunda.cluster.leaders = {1: 2, 2: 2, 3: 2}
+    found = parts(managed(camunda, rest=True))["brokers"]
+    assert found.state == "healthy" and "rebalance" in str(found.hint)
+    assert found.details == (
+        "leaders are uneven: broker 0 leads 0 partitions, broker 1 leads 0 partitions, "
+        "broker 2 leads 3 partitions",
+    )
+    camunda.cluster.leaders = {1: 0, 2: 1, 3: 2}
+    assert parts(managed(camunda, rest=True))["brokers"].details == ()
+
+
 def test_a_cluster_that_changes_or_is_not_well(camunda: SimulatedCamunda) -> None:
     camunda.cluster.pace = 0
     camunda.cluster.request({"partitions": {"count": 4}}, dry_run=False)

@@ -135,7 +135,6 @@ def test_exporting_is_paused_and_resumed(camunda: SimulatedCamunda, rest: bool) 
     management.resume_exporting()
     assert camunda.cluster.exporting == "EXPORTING"
     assert management.exporters() == {"rdbms": "ENABLED"}
-    management.rebalance()
 
 
 def test_exporting_fails_with_200_on_port_9600(camunda: SimulatedCamunda) -> None:

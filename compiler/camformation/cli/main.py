@@ -49,6 +49,7 @@ COMMANDS = {
     "start": Entry("start", "Start what was stopped.", "Operate"),
     "backup": Entry("backup", "Take, list, verify and delete backups.", "Operate"),
     "exporting": Entry("exporting", "Pause and resume exporting to the database.", "Operate"),
+    "rebalance": Entry("rebalance", "Spread partition leaders over the brokers.", "Operate"),
     "restore": Entry("restore", "Restore in place, or into a new deployment.", "Operate"),
     "upgrade": Entry("upgrade", "Upgrade brokers to another release of Camunda.", "Operate"),
     "rotate": Entry("rotate", "Change a secret, and restart the tasks that read it.", "Operate"),

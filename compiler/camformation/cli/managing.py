@@ -1,4 +1,5 @@
-"""Backups and exporting from the command line: look-ups, checks, questions and progress."""
+"""Backups, exporting and rebalancing from the command line: look-ups, checks, questions and
+progress."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,15 +24,20 @@ from camformation.deploy.live_stack.backups import Restorable, faults, newest, r
 from camformation.deploy.live_stack.data_health import CLUSTER, live
 from camformation.deploy.live_stack.deployed import Deployed, require_deployed
 from camformation.deploy.live_stack.management import Management
+from camformation.deploy.live_stack.topology import faults as problems
+from camformation.deploy.live_stack.topology import uneven
 from camformation.deploy.live_stack.variables import variable
 from camformation.deploy.operation.backup import Backups
 from camformation.deploy.operation.exporting import change_exporting
 from camformation.deploy.operation.interrupt import Choice
+from camformation.deploy.operation.rebalancing import rebalance
+from camformation.deploy.operation.service_moves import MoveEnded
 from camformation.frozen import frozen
 from camformation.report.deployment.backups_text import backups_json, backups_text, verdict_text
 
 GENERATED = ("CONTINUOUS", "SCHEDULE")
 PREFIX = "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_"
+PRIORITY_ELECTION = "CAMUNDA_CLUSTER_RAFT_PRIORITYELECTIONENABLED"
 
 
 @frozen
@@ -88,6 +94,44 @@ def exporting(
         if not agreed(about.stack, steps, view):
             return 0
         return followed(view, change_exporting(found.management, view.clock, wish, view.control))
+
+
+def rebalanced(
+    about: Subject,
+    where: Where,
+    endpoints: Sequence[str],
+    view: OperationView,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Spread the leaders of partitions over brokers, and return the exit code. Raises
+    DeployError."""
+    with _reached(about, where, endpoints, view) as found:
+        topology = found.management.topology()
+        leaders = uneven(topology)
+        if wrong := tuple(problems(topology)):
+            raise DeployError(
+                "CAM725",
+                f"the cluster is not healthy: {'; '.join(wrong)}",
+                "run it when `camformation status --brokers` shows a healthy cluster: brokers that "
+                "are missing or behind cannot lead",
+            )
+        if leaders is None:
+            even = "every broker leads about as many partitions: nothing to do"
+            end = MoveEnded(time=view.clock.now(), succeeded=True, message=even)
+            return followed(view, iter([end]))
+        notes = [f"note: {leaders}"]
+        if variable(found.deployed, PRIORITY_ELECTION) == "false":
+            notes.append(
+                f"note: {PRIORITY_ELECTION} is false: without priorities, brokers may elect the "
+                "same leaders again"
+            )
+        notes.append("note: a partition stands still for seconds while its leader changes")
+        said = f"let brokers elect leaders by priority, by {found.management.name}"
+        if not agreed(about.stack, Steps((said,), tuple(notes), dry_run=dry_run, yes=yes), view):
+            return 0
+        return followed(view, rebalance(found.management, view.clock, view.control))
 
 
 def create_backup(

@@ -7,7 +7,7 @@ from camformation.counting import counted
 from camformation.deploy.cloud.errors import CredentialsExpired, DeployError
 from camformation.deploy.live_stack.management import Management
 from camformation.deploy.live_stack.part import Part, State
-from camformation.deploy.live_stack.topology import Topology, faults
+from camformation.deploy.live_stack.topology import Topology, faults, uneven
 
 
 def broker_parts(
@@ -53,6 +53,9 @@ def _cluster(management: Management, found: list[Topology], simulated: bool) -> 
         kind = State.CHANGING
     if wrong:
         kind = State.UNHEALTHY
+    elif not pending and (leaders := uneven(topology)):
+        details.append(f"leaders are uneven: {leaders}")
+        hint = hint or "`camformation rebalance` spreads them"
     yield Part("brokers", kind, says, (*wrong, *details), hint)
 
 

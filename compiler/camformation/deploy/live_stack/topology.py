@@ -103,6 +103,24 @@ def faults(topology: Topology) -> Iterator[str]:
         yield f"brokers of several versions: {', '.join(topology.versions)}"
 
 
+def uneven(topology: Topology) -> str | None:
+    """Return how many partitions each broker leads, in words; None if all lead about as many.
+
+    A broker that was replaced does not lead again by itself (Camunda docs, Rebalancing).
+    """
+    led = [
+        (each.id, sum(replica.role == "leader" for replica in each.replicas))
+        for each in topology.brokers
+        if each.replicas
+    ]
+    numbers = [number for _, number in led]
+    if max(numbers, default=0) - min(numbers, default=0) < 2:
+        return None
+    return ", ".join(
+        f"broker {broker} leads {counted(number, 'partition')}" for broker, number in led
+    )
+
+
 def _partitions(numbers: list[int]) -> str:
     word = "partition" if len(numbers) == 1 else "partitions"
     return f"{word} {', '.join(map(str, numbers))}"

@@ -59,6 +59,7 @@ class SimulatedCluster:
         self.mode = "PROCESSING"
         self.position = self.exported = 0  # of the log, and of the database
         self.data: dict[str, int | None] = {}  # replicas that are being restored: their positions
+        self.leaders: dict[int, int] = {}  # of partitions, as they were last seen
         self.harm: list[str] = []
 
     @property
@@ -274,10 +275,12 @@ class SimulatedCluster:
         }
 
     def leader(self, partition: int) -> int | None:
-        """Return the leader: the running replica with the highest priority, if there is a
-        quorum."""
+        """Return the leader if there is a quorum: the last one seen while it runs, else the running
+        replica with the highest priority."""
         replicas = {e: p[partition] for e, p in self.members.items() if partition in p}
         running = [each for each in replicas if each in self.up]
         if len(running) <= len(replicas) // 2:
             return None
-        return max(running, key=lambda each: (replicas[each], -each))
+        if self.leaders.get(partition) not in running:
+            self.leaders[partition] = max(running, key=lambda each: (replicas[each], -each))
+        return self.leaders[partition]

@@ -55,7 +55,8 @@ def _administered(
         served.export(found[1], soft=query.get("soft") == "true")
         return 204, None
     if (method, path) == ("POST", "/rebalance"):
-        return 202, {"state": "BALANCED", "partitions": []}
+        cluster.leaders.clear()
+        return 202, {"state": "BALANCING", "partitions": []}
     if (method, path) == ("PATCH", "/mode"):
         return 200, _mode(cluster, query)
     if (method, path) == ("POST", "/restore"):

@@ -105,6 +105,7 @@ class SimulatedCamunda:
         if method == "GET" and path == "/actuator/partitions":
             return 200, self._partitions(broker)
         if method == "POST" and path == "/actuator/rebalance":
+            cluster.leaders.clear()
             return 200, None
         if method == "GET" and path == "/actuator/exporters":
             return 200, [{"exporterId": n, "status": s} for n, s in cluster.exporters.items()]

@@ -168,6 +168,13 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "ecs:ListTasks",
         "logs:GetLogEvents",
     ),
+    "rebalance": (
+        *STACK_READS,
+        "ecs:DescribeServices",
+        "ecs:DescribeTasks",
+        "ecs:ListTasks",
+        "logs:GetLogEvents",
+    ),
     "rotate": (
         *STACK_READS,
         "ecs:DescribeServices",
