@@ -16,7 +16,7 @@ from camformation.audit.checks import CHECKS
 from camformation.audit.controls import Control, applies, controls, failures
 from camformation.audit.matrix import EVERYWHERE, flows, matrix, unexplained
 from camformation.audit.values import at
-from camformation.cli.commands.audit import SEVERITIES
+from camformation.cli.commands.audit import SEVERITIES, patches_of
 from camformation.cli.main import main
 from camformation.diagnostics import nowhere
 from camformation.layout import ROOT, Layout
@@ -433,7 +433,7 @@ def located(control: str, section: str, values: Any) -> set[tuple[str, str]]:
     data[section] = {**data.get(section, {}), **values} if isinstance(values, dict) else values
     text = yaml.safe_dump(data, sort_keys=False)
     one = compile_spec("camunda.yaml", lambda _: text.encode(), Layout.FLAT)
-    found = audit(one.templates[ROOT], one.locate_finding, {}, one.written)
+    found = audit(one.templates[ROOT], one.locate_finding, {}, one.written, patches_of(one))
     (result,) = (each for each in found if each.control.id == control)
     lines = text.splitlines()
     return {
@@ -474,6 +474,22 @@ PATCHED = [
         "DISABLED",
     ),
     ("SEC-NET-1", "network", "add", "/Resources/Open", OPEN_RULE),  # and not at another field
+    (
+        "SEC-NET-9",
+        "network",
+        "add",
+        "/Resources/AlbSecurityGroup/Properties/SecurityGroupIngress",
+        [{**RULE, "FromPort": 22, "ToPort": 22}],
+    ),
+    # what another resource decides
+    ("SEC-S3-6", "storage", "remove", "/Resources/BackupBucketPolicy", None),
+    (
+        "SEC-S3-6",
+        "storage",
+        "replace",
+        "/Resources/BackupBucketPolicy/Properties/PolicyDocument/Statement/0/Effect",
+        "Allow",
+    ),
 ]
 
 

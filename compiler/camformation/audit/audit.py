@@ -1,7 +1,9 @@
 """An audit: every control with its status in one compiled spec."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 
 from camformation.audit.branches import branches
 from camformation.audit.controls import (
@@ -31,7 +33,9 @@ class Status(StrEnum):
 
 @frozen
 class Fault:
-    """A resource that fails a control, and the line of the spec that decides it, if any."""
+    """A resource that fails a control, and the line of the spec that decides it, if any: the
+    value's own, that of the patch which brings it about, the field that would settle it if the spec
+    sets it, or the section of the resource."""
 
     logical_id: str
     path: Path
@@ -53,15 +57,53 @@ Written = Callable[[Path], Location | None]
 """Returns the line of a field that the spec itself sets."""
 
 
+@frozen
+class Patches:
+    """A spec's operations of patches, by location, and the template after the first of them."""
+
+    operations: Sequence[Location | None]
+    after: Callable[[int], Template]
+
+
 def audit(
     template: Template,
     locate: Locate,
     ignored: Mapping[str, str],
     written: Written = lambda _: None,
+    patches: Patches | None = None,
 ) -> tuple[Result, ...]:
     """Return the outcome of every control for a flat template; `ignored`: control to reason."""
     found = branches(template)
-    return tuple(_result(each, found, locate, written, ignored.get(each.id)) for each in controls())
+    culprit = _culprit(patches) if patches else lambda *_: None
+    return tuple(
+        _result(each, found, locate, written, culprit, ignored.get(each.id)) for each in controls()
+    )
+
+
+Culprit = Callable[[Control, Failure], Location | None]
+
+
+def _culprit(patches: Patches) -> Culprit:
+    """Return what finds the operation after which a failure is there, which was not before: a
+    patch may break a control of one resource by changing or removing another."""
+
+    @cache
+    def after(count: int) -> list[Template]:
+        return branches(patches.after(count))
+
+    def culprit(control: Control, failure: Failure) -> Location | None:
+        name, _, problem = failure
+
+        def there(count: int) -> bool:
+            failed = _failures(control, after(count))
+            return any((each, said) == (name, problem) for each, _, said in failed)
+
+        if there(0):
+            return None
+        counts = range(1, len(patches.operations))
+        return patches.operations[bisect_left(counts, True, key=there)]
+
+    return culprit
 
 
 def _result(
@@ -69,6 +111,7 @@ def _result(
     found: list[Template],
     locate: Locate,
     written: Written,
+    culprit: Culprit,
     reason: str | None,
 ) -> Result:
     if not any(applies(control, each) for each in found):
@@ -76,7 +119,15 @@ def _result(
     path = field_of(control)
     field = written(path) if path else None
     faults = tuple(
-        Fault(name, path, problem, _location(locate, field, name, path))
+        Fault(
+            name,
+            path,
+            problem,
+            (locate(ROOT, name, path) if path else None)
+            or culprit(control, (name, path, problem))
+            or field
+            or locate(ROOT, name, ()),
+        )
         for name, path, problem in _failures(control, found)
     )
     if not faults:
@@ -90,13 +141,6 @@ def _failures(control: Control, found: list[Template]) -> Iterator[Failure]:
     for name, path, problem in dict.fromkeys(failure for one in each for failure in one):
         always = all((name, path, problem) in one for one in each)
         yield name, path, problem if always else f"{problem}, in a branch of a condition"
-
-
-def _location(locate: Locate, field: Location | None, name: str, path: Path) -> Location | None:
-    """Return the location that decides a value: its own line, the field that would fix the finding
-    if the spec sets it, or the section of its resource."""
-    own = locate(ROOT, name, path) if path else None
-    return own or field or locate(ROOT, name, ())
 
 
 def failing(results: Iterable[Result], at_least: Weight) -> list[Result]:

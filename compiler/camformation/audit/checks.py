@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, cast
 
 from camformation.audit.applications import APPLICATION_CHECKS
-from camformation.audit.matrix import EVERYWHERE, Flow, flows, matrix, unexplained
+from camformation.audit.matrix import EVERYWHERE, Flow, matrix, placed_flows, unexplained
 from camformation.audit.permissions import PERMISSION_CHECKS, Check, Failure
 from camformation.audit.values import Template, allows, known, named
 from camformation.audit.values import statements as statements_of
@@ -64,20 +64,20 @@ def default_group(template: Template, kind: str) -> Iterator[Failure]:
 
 def open_to_all(template: Template, kind: str) -> Iterator[Failure]:
     """Yield rules that accept traffic from any address, one by one or together."""
-    for flow in _everywhere(template, "in"):
-        yield flow.logical_id, _cidr(flow.source), f"{_other(flow)} on port {flow.ports}"
+    for flow, place in _everywhere(template, "in"):
+        yield flow.logical_id, place, f"{_other(flow)} on port {flow.ports}"
 
 
-def _everywhere(template: Template, way: str) -> Iterator[Flow]:
+def _everywhere(template: Template, way: str) -> Iterator[tuple[Flow, Path]]:
     """Yield flows from or to any address, whether by one rule or by several that together cover
     it.
     """
-    together: dict[tuple[str | int, ...], list[tuple[Flow, Block]]] = {}
-    for flow in flows(template):
+    together: dict[tuple[str | int, ...], list[tuple[tuple[Flow, Path], Block]]] = {}
+    for flow, place in placed_flows(template):
         group, other = (flow.target, flow.source) if way == "in" else (flow.source, flow.target)
         if flow.way == way and (block := _block(other)):
             key = (group, flow.protocol, flow.first, flow.last, block.version)
-            together.setdefault(key, []).append((flow, block))
+            together.setdefault(key, []).append(((flow, _cidr(other, place)), block))
     for found in together.values():
         whole = [flow for flow, block in found if block.prefixlen == 0]
         blocks = cast(list[IPv4Network], [block for _, block in found])  # of one version
@@ -102,23 +102,27 @@ def _other(flow: Flow) -> str:
 
 def admin_ports(template: Template, kind: str) -> Iterator[Failure]:
     """Yield rules that open SSH or RDP."""
-    for flow in flows(template):
+    for flow, place in placed_flows(template):
         for port in ADMINISTRATION:
             if flow.way == "in" and flow.first <= port <= flow.last:
-                yield flow.logical_id, (), f"port {port} from {flow.source}"
+                yield flow.logical_id, _cidr(flow.source, place), f"port {port} from {flow.source}"
 
 
 def management_port(template: Template, kind: str) -> Iterator[Failure]:
     """Yield rules that open the management port to anyone but tasks and load balancers."""
     groups = {name for name, _ in resources(template, kind)}
-    for flow in flows(template):
+    for flow, place in placed_flows(template):
         reached = flow.first <= MANAGEMENT <= flow.last
         if flow.way == "in" and reached and flow.source not in groups:
-            yield flow.logical_id, _cidr(flow.source), f"port {MANAGEMENT} from {flow.source}"
+            where = _cidr(flow.source, place)
+            yield flow.logical_id, where, f"port {MANAGEMENT} from {flow.source}"
 
 
-def _cidr(source: str) -> Path:
-    return ("Properties", "CidrIpv6" if ":" in source else "CidrIp")
+def _cidr(source: str, rule: Path) -> Path:
+    """Return the path of a rule's block; of another source, and of no rule at all, its own."""
+    if not _block(source) or rule[1:] == ("SecurityGroupEgress",):
+        return rule
+    return (*rule, "CidrIpv6" if ":" in source else "CidrIp")
 
 
 def explained_flows(template: Template, kind: str) -> Iterator[Failure]:
@@ -130,16 +134,16 @@ def explained_flows(template: Template, kind: str) -> Iterator[Failure]:
 
 def plain_egress(template: Template, kind: str) -> Iterator[Failure]:
     """Yield rules that let tasks reach any address without TLS."""
-    for flow in _everywhere(template, "out"):
+    for flow, place in _everywhere(template, "out"):
         if (flow.first, flow.last) != (443,) * 2:
-            yield flow.logical_id, _cidr(flow.target), f"port {flow.ports} to {_other(flow)}"
+            yield flow.logical_id, place, f"port {flow.ports} to {_other(flow)}"
 
 
 def all_egress(template: Template, kind: str) -> Iterator[Failure]:
     """Yield rules that allow all outgoing traffic."""
-    for flow in _everywhere(template, "out"):
+    for flow, place in _everywhere(template, "out"):
         if flow.ports == "all":
-            yield flow.logical_id, _cidr(flow.target), f"everything to {_other(flow)}"
+            yield flow.logical_id, place, f"everything to {_other(flow)}"
 
 
 def kept_data(template: Template, kind: str) -> Iterator[Failure]:

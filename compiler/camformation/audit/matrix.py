@@ -7,8 +7,9 @@ from typing import Any
 from camformation.audit.branches import branches
 from camformation.audit.values import Template, allows, conditions, identity_policies, known, named
 from camformation.audit.values import statements as statements_of
+from camformation.diagnostics import Path
 from camformation.frozen import frozen
-from camformation.shapes import listed, mappings, properties, resources
+from camformation.shapes import entries, listed, properties, resources
 
 NOTHING = "127.0.0.1/32"
 """The traffic that a security group without outgoing rules allows: all of it (EC2)."""
@@ -90,18 +91,24 @@ def matrix(template: Template) -> Matrix:
 
 def flows(template: Template) -> Iterator[Flow]:
     """Yield the traffic that each rule of a security group allows."""
+    return (flow for flow, _ in placed_flows(template))
+
+
+def placed_flows(template: Template) -> Iterator[tuple[Flow, Path]]:
+    """Yield the traffic that each rule of a security group allows, and the rule's path in its
+    resource: a rule of its own, one in the group's list, or the list that is not there."""
     for way in ("in", "out"):
-        kind = "Ingress" if way == "in" else "Egress"
-        for name, rule in resources(template, f"AWS::EC2::SecurityGroup{kind}"):
-            yield _flow(template, way, named(rule.get("GroupId")), rule, name)
+        kind = f"SecurityGroup{'Ingress' if way == 'in' else 'Egress'}"
+        for name, rule in resources(template, f"AWS::EC2::{kind}"):
+            yield _flow(template, way, named(rule.get("GroupId")), rule, name), ("Properties",)
         for name, group in resources(template, "AWS::EC2::SecurityGroup"):
-            rules = mappings(group.get(f"SecurityGroup{kind}"))
-            for rule in rules:
+            rules, place = entries(group.get(kind)), ("Properties", kind)
+            for number, rule in rules:
                 if rule.get("CidrIp") != NOTHING:
-                    yield _flow(template, way, name, rule, name)
+                    yield _flow(template, way, name, rule, name), (*place, number)
             if way == "out" and not rules:
                 everything = {"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"}
-                yield _flow(template, way, name, everything, name)
+                yield _flow(template, way, name, everything, name), place
 
 
 def _flow(

@@ -1,8 +1,14 @@
 """`camformation audit` checks a spec's template against security controls."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from camformation.cli.options import format_options, one_spec_argument, set_option
+
+if TYPE_CHECKING:
+    from camformation.audit.audit import Patches
+    from camformation.pipeline import Compiled
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
@@ -55,9 +61,37 @@ def command(
     if matrix:
         click.echo(render_matrix(exposure(template), style), nl=False)
         return 0
-    results = audit(template, compiled.locate_finding, reasons, compiled.written)
+    results = audit(
+        template, compiled.locate_finding, reasons, compiled.written, patches_of(compiled)
+    )
     click.echo(render(results, style, spec), nl=False)
     return int(bool(fail_on and failing(results, Weight(fail_on))))
+
+
+def patches_of(compiled: "Compiled") -> "Patches | None":
+    """Return the operations of a spec's patches, and the templates after them."""
+    from camformation.audit.audit import Patches
+    from camformation.pipeline import altered_template
+
+    data = compiled.resolved.data
+    if not compiled.deployment.patches:
+        return None
+    places = [
+        (number, place)
+        for number, each in enumerate(data["patches"])
+        for place, _ in enumerate(each["patch"])
+    ]
+
+    def after(count: int) -> dict[str, object]:
+        kept = places[:count]
+        patches = [
+            {**each, "patch": [one for k, one in enumerate(each["patch"]) if (n, k) in kept]}
+            for n, each in enumerate(data["patches"])
+        ]
+        return altered_template({**data, "patches": patches}, compiled.anywhere)
+
+    where = [compiled.resolved.decided(("patches", n, "patch", k)) for n, k in places]
+    return Patches(where, after)
 
 
 def _reasons(ignored: tuple[str, ...]) -> dict[str, str]:
