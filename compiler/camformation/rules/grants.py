@@ -6,6 +6,8 @@ from functools import cache
 
 from camformation.assets import asset
 from camformation.closeness import distance
+from camformation.components.iam import StatementSpec
+from camformation.counting import counted
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity, quoted
 from camformation.rules.iam import statements
@@ -24,24 +26,31 @@ OF_OBJECTS = (
     *("s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*", "s3:RestoreObject"),
     *("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:ReplicateObject"),
 )
+ARN_PARTS = 6  # arn, partition, service, region, account, resource
 _ARN = (
     r"arn:(?P<partition>[^:]*):(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<name>.*)"
 )
 
 
-@rule("CAM249", "Statement that grants nothing", Severity.WARNING)
+@rule("CAM249", "Statement that matches nothing", Severity.WARNING)
 def void(d: Deployment) -> Iterator[Violation]:
     """IAM accepts a statement whose actions do not apply to the resources that it names, but such a
     statement grants nothing: reading objects of `arn:aws:s3:::bucket`, without the `/*` that
     objects have; listing a bucket by the ARN of its objects; sending to a queue by a topic's ARN.
     An account has twelve digits, and the ARNs of buckets have neither region nor account.
 
+    Conditions such as `ArnLike` and `ArnEquals` compare the six parts of an ARN one by one, and a
+    wildcard stays within its part. A pattern with fewer parts, such as `arn:aws:iam::*`, matches no
+    ARN: the statement of an `ArnLike` never applies, that of an `ArnNotLike` always does.
+
     Services whose actions apply to resources of other services are not checked.
 
     Source: Service Authorization Reference, Amazon S3 (resource types defined); Amazon S3 User
-    Guide, Bucket policies (resources); IAM User Guide, IAM ARNs.
+    Guide, Bucket policies (resources); IAM User Guide, IAM ARNs; IAM User Guide, IAM JSON policy
+    elements: Condition operators (ARN condition operators).
     """
     for path, each in statements(d):
+        yield from _short_patterns(path, each)
         if each.effect != "Allow":
             continue
         resources = [re.fullmatch(_ARN, text) for text in each.resources]
@@ -60,6 +69,25 @@ def void(d: Deployment) -> Iterator[Violation]:
                 )
             elif service == "s3" and (what := _other_kind(action, each.resources)):
                 yield Violation(place, *what)
+
+
+def _short_patterns(path: Path, statement: StatementSpec) -> Iterator[Violation]:
+    for operator, keys in statement.conditions.items():
+        if not operator.rpartition(":")[2].startswith("Arn"):
+            continue
+        for key, given in keys.items():
+            place = (*path, "conditions", operator, key)
+            for number, text in enumerate([given] if isinstance(given, str) else given):
+                parts = text.count(":") + 1
+                if not text.startswith(("arn:", "*")) or "${" in text or not text.strip("*"):
+                    continue  # no ARN at all; a variable may be several parts; `*` is every ARN
+                if parts < ARN_PARTS:
+                    yield Violation(
+                        place if isinstance(given, str) else (*place, number),
+                        f"{quoted(text)} matches no ARN: it has {counted(parts, 'part')}, not six",
+                        "write all six parts, with a * for each that may be anything, such as "
+                        "arn:aws:iam::*:role/*",
+                    )
 
 
 def _covers(written: str, service: str) -> bool:
