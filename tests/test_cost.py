@@ -182,8 +182,12 @@ def test_a_region_without_prices_is_not_guessed(capsys: Output, tmp_path: Path) 
     options = ["--cost", "--out", str(tmp_path), "--set", f"region={UNPRICED}"]
     assert main(["compile", spec, *options]) == 0
     text = capsys.readouterr().out
-    assert f"cost unknown, without list prices of {UNPRICED}" in text
-    assert "orchestration  ?" in text and "Prices: none." in text and "$0" not in text
+    assert f"cost unknown: camformation has no list prices of {UNPRICED}\n`camformation" in text
+    assert text.count("pricing:GetProducts") == 1 and "Without a price" not in text
+    assert "orchestration  ?" in text and "Prices: " not in text and "$0" not in text
+    for region in ("cn-north-1", "eusc-de-east-1"):  # in CNY and EUR: no command reads them
+        text = estimate_text("x", estimated(shipped("reference"), region))
+        assert "has no prices in USD of the partition" in text and "GetProducts" not in text
 
 
 def test_an_estimate_without_some_prices_is_a_lower_limit() -> None:
@@ -192,7 +196,7 @@ def test_an_estimate_without_some_prices_is_a_lower_limit() -> None:
     assert "backup.s3" in {each.key for each in found.unpriced} and text.startswith(
         "x: more than $"
     )
-    assert "Without: " in text and "; AWS Backup of buckets; " in text
+    assert "Without a price: " in text and "; AWS Backup of buckets; " in text
     assert re.search(r"^aws_backup  .*\?$", text, re.M), text
     assert "`camformation prices eu-west-2` reads" in text
     data = estimate_data(found)
@@ -200,7 +204,7 @@ def test_an_estimate_without_some_prices_is_a_lower_limit() -> None:
     said = str(change_line(cost_change(None, shipped("production"), "eu-west-2")))
     assert "Cost: more than $" in said and "without a known price" in said
     whole = estimate_text("x", estimated(shipped("production")))
-    assert whole.startswith("x: about $") and "Without:" not in whole and "?" not in whole
+    assert whole.startswith("x: about $") and "Without a price" not in whole and "?" not in whole
 
 
 def test_a_change_says_what_it_adds() -> None:

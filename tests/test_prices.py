@@ -165,13 +165,27 @@ def test_prices_as_data(aws: PriceList, capsys: Output) -> None:
 
 @pytest.mark.parametrize(
     ("region", "said"),
-    [("eu-wset-1", "did you mean eu-west-1?"), ("eu-west-3", "no prices for eu-west-3")],
+    [
+        ("eu-wset-1", "did you mean eu-west-1?"),
+        ("eu-west-3", "no prices for eu-west-3"),
+        ("mars-north-1", "note: AWS has no region mars-north-1, unless it is new\n"),
+    ],
 )
 def test_a_region_that_the_list_does_not_have(
     region: str, said: str, aws: PriceList, capsys: Output
 ) -> None:
     assert main(["prices", region]) == 1
     assert said in capsys.readouterr().err and not own_file().exists()
+
+
+@pytest.mark.parametrize("region", ["mars-1", "eu-wset-2", "eu-west-2,eu-west-1", "cn-north-1"])
+def test_what_is_no_region_is_refused_without_credentials(
+    region: str, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.setattr("camformation.deploy.aws.connection.price_list", lambda _: pytest.fail())
+    assert main(["prices", REGION, region]) == 1
+    shown = capsys.readouterr().err
+    assert "CAM608 " in shown and region in shown
 
 
 def test_refused_or_unwritable(

@@ -39,6 +39,11 @@ LONGEST = 30  # characters: nothing longer is nearly a region
 REGIONS = frozenset(region for regions in PARTITIONS.values() for region in regions)
 
 
+IN_USD = ("aws", "aws-us-gov", None)
+"""The partitions whose prices the AWS Price List has in USD; None: that of a new region. The list
+of China has other prices, in CNY."""
+
+
 def partition_of(region: str | None) -> str | None:
     """Return the partition of a region, or None of an unknown one."""
     return next((name for name, regions in PARTITIONS.items() if region in regions), None)

@@ -77,7 +77,7 @@ def _prices(name: str, each: Mapping[str, Any], product: Product) -> Iterator[tu
     if any(own.get(key) not in (v if isinstance(v, list) else [v]) for key, v in where):
         return
     tiers = [
-        (float(tier.get("beginRange", 0)), float(tier["pricePerUnit"]["USD"]))
+        (float(tier.get("beginRange", 0)), float(tier["pricePerUnit"].get("USD", 0)))
         for term in product["terms"].get("OnDemand", {}).values()
         for tier in term["priceDimensions"].values()
     ]

@@ -8,6 +8,7 @@ from camformation.cost.estimate import NOT_COUNTED, CostChange, Estimate, Line
 from camformation.cost.prices import OWN, priced, sources
 from camformation.counting import counted
 from camformation.frozen import replaced
+from camformation.regions import IN_USD, partition_of
 
 MOST = 3
 """Limit of kinds without a known price that are named in a line."""
@@ -29,7 +30,8 @@ def about(lines: Iterable[Line], *, more: bool = False) -> str:
 
 def estimate_text(name: str, found: Estimate) -> str:
     """Return an estimate by component, with its assumptions, ending with a newline."""
-    lines = [f"{name}: cost unknown, without list prices of {found.region}"]
+    hint = reading(found)
+    lines = [f"{name}: cost unknown: camformation has no list prices of {found.region}", f"{hint}."]
     if found.known:
         total = about(found.lines, more=bool(found.unknown))
         lines = [f"{name}: {total} a month in {found.region}, an estimate in USD"]
@@ -37,7 +39,7 @@ def estimate_text(name: str, found: Estimate) -> str:
         own = [line for line in found.lines if line.component == component]
         lines += ["", f"{component}  {_sum_of(own)}"]
         lines += _table(own)
-    lines += ["", f"Prices: {_prices(found)}."]
+    lines += ["", f"Prices: {_prices(found)}."] if found.oldest else [""]
     if found.assumed:
         lines += ["Assumed (--usage NAME=VALUE):"]
         lines += [
@@ -45,8 +47,8 @@ def estimate_text(name: str, found: Estimate) -> str:
             for each in found.assumed
         ]
     if missing := _missing(found):
-        lines += [f"Without: {missing}."]
-    if hint := reading(found):
+        lines += [f"Without a price: {missing}."]
+    if hint and found.known:
         lines += [f"{hint}."]
     lines += [f"Not counted: {NOT_COUNTED}."]
     if found.outside:
@@ -67,19 +69,23 @@ def reading(found: Estimate) -> str:
     """Return the hint for missing prices; nothing if none are missing, or they were read."""
     if not found.unpriced or OWN in found.sources:
         return ""
-    return f"`camformation prices {found.region}` reads prices from the AWS Price List"
+    if (partition := partition_of(found.region)) not in IN_USD:
+        return f"The AWS Price List has no prices in USD of the partition {partition}"
+    return (
+        f"`camformation prices {found.region}` reads them from the AWS Price List, with "
+        "credentials that allow pricing:GetProducts"
+    )
 
 
 def _prices(found: Estimate) -> str:
-    if found.oldest is None:
-        return "none"
     days = found.oldest if found.oldest == found.newest else f"{found.oldest} to {found.newest}"
     return f"list prices read {days} ({'; '.join(sources()[each] for each in found.sources)})"
 
 
 def _missing(found: Estimate) -> str:
-    parts = [priced(key).title for key in dict.fromkeys(line.key for line in found.unpriced)]
-    text = f"{'; '.join(parts)} (no price known for {found.region})" if parts else ""
+    keys = dict.fromkeys(line.key for line in found.unpriced) if found.known else {}
+    parts = [priced(key).title for key in keys]
+    text = f"{'; '.join(parts)} ({found.region})" if parts else ""
     types = ", ".join(dict.fromkeys(each.type for each in found.unknown))
     return "; ".join(each for each in (text, f"{types} (unknown)" if types else "") if each)
 
@@ -125,7 +131,8 @@ def change_line(cost: CostChange | None) -> str | None:
     if cost is None:
         return None
     if not cost.after.known:
-        return f"Cost: unknown, without list prices of {cost.after.region}; {reading(cost.after)}."
+        region = cost.after.region
+        return f"Cost: unknown: there are no list prices of {region}. {reading(cost.after)}."
     total = f"Cost: {about(cost.after.lines, more=bool(cost.after.unknown))} a month"
     if cost.before:
         more = round(cost.difference, 2)

@@ -1,14 +1,16 @@
 """`camformation prices` shows and reads the list prices that estimates use."""
 
 import json
+import re
 
 import click
 
+from camformation.cli.completers import regions
 from camformation.cli.options import data_options
 
 
 @click.command("prices")
-@click.argument("regions", nargs=-1, metavar="[REGION]...")
+@click.argument("regions", nargs=-1, metavar="[REGION]...", shell_complete=regions)
 @click.option("--profile", help="The AWS profile to use.")
 @click.option("--role-arn", metavar="ARN", help="A role to assume for all AWS calls.")
 @data_options
@@ -25,12 +27,19 @@ def command(
     from camformation.cli.own_prices import keep_prices, own_file, price_table
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
+    from camformation.deploy.cloud.errors import DeployError
     from camformation.report.prices import missing_text, prices_data, prices_text
     from camformation.report.terminal_text import visible_lines
 
     with errors_shown(SpecFiles()):
         if regions:
-            found = _read(tuple(dict.fromkeys(regions)), profile, role_arn)
+            try:
+                found = _read(tuple(dict.fromkeys(regions)), profile, role_arn)
+            except DeployError as error:  # `prices` has no --local
+                from camformation.deploy.aws.failures import LOCAL_HINT
+
+                hint = (error.hint or "").replace(LOCAL_HINT, "estimates use the bundled prices")
+                raise DeployError(error.code, error.message, hint or None) from error
             table = keep_prices(found, datetime.now(UTC).date().isoformat())
         else:
             table = price_table()
@@ -52,12 +61,22 @@ def _read(
     from camformation.deploy.aws.connection import price_list
     from camformation.deploy.cloud.errors import DeployError
     from camformation.deploy.cloud.target import target_for
-    from camformation.regions import REGIONS, closest, misspelt
+    from camformation.regions import IN_USD, REGIONS, closest, misspelt, partition_of
+    from camformation.schema import schema
 
     for region in regions:
-        if region not in REGIONS and misspelt(region):
-            hint = f"did you mean {closest(region)}?"
+        if (partition := partition_of(region)) not in IN_USD:
+            message = f"the AWS Price List has no prices in USD of {region}"
+            hint = f"AWS publishes the prices of the partition {partition} elsewhere"
+            raise DeployError("CAM608", message, hint)
+        if region in REGIONS:
+            continue
+        near = closest(region)
+        if misspelt(region) or not re.match(schema()["properties"]["region"]["pattern"], region):
+            hint = f"did you mean {near}?" if near else "regions look like eu-west-2"
             raise DeployError("CAM608", f"AWS has no region {region}", hint)
+        meant = f"; did you mean {near}?" if near else ""
+        click.echo(f"note: AWS has no region {region}, unless it is new{meant}", err=True)
     aws = price_list(target_for(spec_region=None, profile=profile, role_arn=role_arn))
     found = {}
     for region in regions:
@@ -67,7 +86,7 @@ def _read(
             raise DeployError(
                 "CAM608",
                 f"the AWS Price List of these credentials has no prices for {region}",
-                "regions look like eu-west-2; each AWS partition has its own Price List",
+                "the list has new regions some time after their start",
             )
         for key, each in offers.ambiguous.items():
             said = " and ".join(f"${usd:g}" for usd in each)

@@ -100,9 +100,9 @@ EXPIRED_HINT = (
     f"{SIGN_IN}; a running deployment continues in CloudFormation, follow it with "
     "`camformation watch`"
 )
+LOCAL_HINT = "`--local` needs no account"
 CREDENTIALS_HINT = (
-    "set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
-    "`--local` needs no account"
+    f"set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; {LOCAL_HINT}"
 )
 
 
