@@ -205,11 +205,14 @@ def page() -> str:
     lines = [
         "# Variables of containers",
         "",
-        "camformation sets these environment variables. This page is made from compiled templates;",
-        "values are those of a spec with a name alone, or else of the first spec in the column",
-        "before. Names in CamelCase are resources of the template. Variables of your own go into",
-        "`environment` and `secrets`; one of this page there is an [error](rules.md#cam172):",
-        "its field decides it, or a [patch](spec.md#patches).",
+        "camformation sets these environment variables. This page is generated from compiled",
+        "templates. The column *Value* shows the value in a spec that sets only a name; if that",
+        "spec does not have the variable, the value in the spec that the column *Set* names first.",
+        "Names in CamelCase are resources of the template.",
+        "",
+        "Put your own variables into `environment` and `secrets`. A variable of this page is an",
+        "[error](rules.md#cam172) there: change its field instead. If it has no field, use a",
+        "[patch](spec.md#patches).",
     ]
     for container, title in {**TITLES, **_others()}.items():
         lines += ["", f"## {title}", ""]
