@@ -148,8 +148,12 @@ def test_strict_turns_warnings_into_failure(home: Path, capsys: Output) -> None:
     Path("sound.yaml").write_text(spec)
     assert main(["validate", "sound.yaml"]) == 0
     assert "CAM021 warning: " in capsys.readouterr().err
-    assert main(["validate", "sound.yaml", "--strict"]) == 1
-    assert main(["compile", "sound.yaml", "--strict"]) == 1
+    for command in ("validate", "compile", "lint", "show"):
+        assert main([command, "sound.yaml", "--strict"]) == 1
+        said = capsys.readouterr().err.splitlines()
+        assert said[-1] == "1 warning, which --strict treats as an error", said
+    assert main(["validate", "sound.yaml", "--strict", "--set", "region=eu-wset-2"]) == 1
+    assert "1 error, 1 warning, which" in capsys.readouterr().err
     assert not Path("out").exists()
 
 
@@ -311,6 +315,12 @@ COMPLETED = [
     ("explain flee", {"fleet"}),
     ("explain cam60", {f"CAM60{digit}" for digit in range(1, 10)}),
     ("typo plan --o", set()),
+    ("logs camunda --service con", {"connectors"}),
+    ("exec camunda orch", {"orchestration"}),
+    ("restart camunda connectors orch", {"orchestration"}),
+    ("rotate camunda c", {"connectors", "connectors-client", "cluster-admin"}),
+    ("prices eu-west-1 eu-west-", {f"eu-west-{number}" for number in range(1, 4)}),
+    ("plan --region us-gov-", {"us-gov-east-1", "us-gov-west-1"}),
 ]
 
 
@@ -622,12 +632,33 @@ def test_init_writes_a_spec_that_compiles(flags: list[str], home: Path, capsys: 
     assert main(["compile", "new/spec.yaml"]) == 0
 
 
-@pytest.mark.parametrize(
-    "flags", [["--name", "Not A Name"], ["--name", "a: b"], ["--vpc-id", "vpc-1"]], ids=str
-)
-def test_init_with_answers_that_make_no_spec(flags: list[str], home: Path, capsys: Output) -> None:
+NO_SPEC = [
+    (["--name", "Not A Name"], "--name: CAM010 "),
+    (["--name", "a: b"], "--name: CAM001 "),
+    (["--vpc-id", "vpc-1"], "--vpc-id needs"),
+    (["--allowed-cidrs", "192.0.2.0/24,203.0.113.0/33"], "--allowed-cidrs: CAM010 "),
+    (
+        [
+            *("--vpc-id", "vpc-0a1b2c3d4e5f60718", "--vpc-cidr", "10.0.0.0/99"),
+            *("--private-subnet-ids", "subnet-0a1b2c3d4e5f60001,subnet-0a1b2c3d4e5f60002"),
+        ],
+        "--vpc-cidr: CAM010 ",
+    ),
+    (
+        ["--profile", "production", "--allowed-cidrs", "203.0.113.0/24"],
+        "--hostname: CAM175 production needs TLS",
+    ),
+]
+
+
+@pytest.mark.parametrize(("flags", "said"), NO_SPEC, ids=[said for _, said in NO_SPEC])
+def test_init_with_answers_that_make_no_spec(
+    flags: list[str], said: str, home: Path, capsys: Output
+) -> None:
+    """What is wrong is shown at its flag: the file is not there, and has no lines."""
     assert main(["init", "new.yaml", "--yes", *flags]) == 1
-    assert "nothing was written" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert said in shown and "nothing was written" in shown and "new.yaml:" not in shown
     assert not Path("new.yaml").exists() and not Path("deployment.schema.json").exists()
 
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 Items: TypeAlias = "list[CompletionItem]"
+Completer: TypeAlias = Callable[[click.Context, click.Parameter, str], Items]
+
+SERVICES = ("orchestration", "connectors")
+"""The services of a deployment."""
 
 MAX_FILES = 100
 """Limit on the specs of a folder that are searched for names."""
@@ -60,6 +64,32 @@ def fields(context: click.Context, parameter: click.Parameter, begun: str) -> It
         for key, each in _keys(part).items()
         if f"{prefix}{key}".startswith(begun)
     ]
+
+
+def one_of(words: Callable[[], Iterable[str]]) -> Completer:
+    """Return the completer of an argument that is one of these words."""
+
+    def found(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
+        return [_item(each) for each in words() if each.startswith(begun)]
+
+    return found
+
+
+def _secrets() -> Iterable[str]:
+    from camformation.deploy.live_stack.own_secrets import KINDS
+
+    return dict.fromkeys((*KINDS.values(), "database-admin", "registry"))
+
+
+def _regions() -> Iterable[str]:
+    from camformation.regions import REGIONS
+
+    return sorted(REGIONS)
+
+
+services = one_of(lambda: SERVICES)
+secrets = one_of(_secrets)
+regions = one_of(_regions)
 
 
 def _in_bash() -> bool:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from camformation.cli.completers import fields, files, subjects
+from camformation.cli.completers import fields, files, regions, subjects
 from camformation.frozen import frozen
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -229,7 +229,9 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--local", is_flag=True, help="Use the local target; needs no AWS account."),
         click.option("--role-arn", metavar="ARN", help="A role to assume for all AWS calls."),
         click.option(
-            "--region", help="The AWS region.  [default: the spec's, or else the profile's]"
+            "--region",
+            shell_complete=regions,
+            help="The AWS region.  [default: the spec's, or else the profile's]",
         ),
         click.option("--profile", help="The AWS profile to use."),
     ):

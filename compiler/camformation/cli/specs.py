@@ -50,7 +50,9 @@ class SpecFiles:
             self._lines[file] = lines_of(text.decode("utf-8-sig", "replace"))
         return self._lines[file]
 
-    def report(self, diagnostics: Iterable[Diagnostic], style: str) -> None:
+    def report(
+        self, diagnostics: Iterable[Diagnostic], style: str, *, strict: bool = False
+    ) -> None:
         """Show diagnostics: for people on standard error, for machines on standard output."""
         diagnostics = list(diagnostics)
         if not diagnostics and style == "text":
@@ -62,7 +64,7 @@ class SpecFiles:
             diagnostics, style, self.lines, colour=colour, is_file=is_regular_file
         )
         if style == "text":
-            shown += report.summary(diagnostics) + "\n"
+            shown += report.summary(diagnostics, strict=strict) + "\n"
             click.echo(shown, err=True, nl=False, color=colour)
         else:
             click.echo(shown, nl=False)

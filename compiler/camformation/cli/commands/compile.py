@@ -114,7 +114,7 @@ def command(
         shown = {"diagnostics": data(found), "compiled": written}
         click.echo(json.dumps(shown, indent=2))
     else:
-        files.report(found, style)
+        files.report(found, style, strict=strict)
     return int(failed(found, strict))
 
 

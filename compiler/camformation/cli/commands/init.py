@@ -1,12 +1,15 @@
 """`camformation init` writes a first spec from questions or flags."""
 
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from shlex import quote
 
 import click
 
+from camformation.cli.completers import regions
 from camformation.cli.options import File
+from camformation.diagnostics import Diagnostic, Severity
 from camformation.scaffold import SCHEMA_FILE, Answers, spec_text
 
 NEEDS = (
@@ -24,6 +27,9 @@ NEEDS = (
 
 FLAGS = {"CAM153": "--allowed-cidrs", "CAM175": "--hostname"}
 """The flag that fixes a finding about a missing answer."""
+
+OF_A_VPC = {"cidr": "vpc_cidr"}
+"""Answers that have another name than their key of the spec."""
 
 
 def _empty(answers: dict[str, str | None]) -> str:
@@ -46,6 +52,18 @@ def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
+def _wrong(diagnostics: Iterable[Diagnostic], text: str) -> Iterator[str]:
+    """Yield the lines about findings, each at the flag whose value is wrong: there is no spec."""
+    for each in diagnostics:
+        line = text.splitlines()[each.location.line - 1 : each.location.line]
+        key = "".join(line).partition(":")[0].strip()
+        name = OF_A_VPC.get(key, key)
+        flag = FLAGS.get(each.code) or (_flag(name) if name in Answers.__annotations__ else "")
+        yield f"{flag and f'{flag}: '}{each.code} {each.message}"
+        if each.hint:
+            yield f"      hint: {each.hint}"
+
+
 def _needed(flags: list[str]) -> str:
     return f"; give {' and '.join(flags)}" if flags else ""
 
@@ -58,7 +76,11 @@ def _needed(flags: list[str]) -> str:
     type=click.Choice(("development", "reference", "production")),
     help="The profile: a set of defaults.",
 )
-@click.option("--region", help="The AWS region.  [default: the region of the AWS configuration]")
+@click.option(
+    "--region",
+    shell_complete=regions,
+    help="The AWS region.  [default: the region of the AWS configuration]",
+)
 @click.option(
     "--allowed-cidrs", help="Networks that may connect, such as 203.0.113.0/24,198.51.100.7/32."
 )
@@ -155,8 +177,11 @@ def command(
     try:
         found = load(str(file), lambda _: files.remember(str(file), text.encode())).warnings
     except SpecError as error:
-        files.report(error.diagnostics, "text")
-        codes = {each.code for each in error.diagnostics}
+        errors = [each for each in error.diagnostics if each.severity is Severity.ERROR]
+        click.echo(
+            "".join(f"{visible(each)}\n" for each in _wrong(errors, text)), err=True, nl=False
+        )
+        codes = {each.code for each in errors}
         flags = [flag for code, flag in FLAGS.items() if code in codes]
         click.echo(f"nothing was written{_needed(flags)}", err=True)
         return 1

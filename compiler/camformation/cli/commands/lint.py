@@ -49,7 +49,7 @@ def command(
         message = f"{engine} is not installed, or not for this system"
         hint = "in camformation's repository: pipx install --force '.[aws-lint]'; or use cfn-lint"
         found.append(Diagnostic(Location(specs[0]), "CAM304", message, hint))
-    files.report(found, style)
+    files.report(found, style, strict=strict)
     if style == "text" and not found:
         click.echo(f"{', '.join(map(visible, specs))}: {engine} found no problems")
     return int(failed(found, strict))

@@ -2,13 +2,19 @@
 
 import click
 
+from camformation.cli.completers import services
 from camformation.cli.options import Where, data_options, subject_argument, target_options
 
 
 @click.command("logs")
 @subject_argument
 @click.option(
-    "--service", "services", multiple=True, metavar="NAME", help="Only the log of this service."
+    "--service",
+    "services",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=services,
+    help="Only the log of this service.",
 )
 @click.option(
     "--since",

@@ -2,6 +2,7 @@
 
 import click
 
+from camformation.cli.completers import regions
 from camformation.cli.options import (
     format_options,
     layout_option,
@@ -15,7 +16,7 @@ from camformation.cli.options import (
 @layout_option
 @format_options("text", "json", "template")
 @click.option("--account", metavar="ID", help="The account.  [default: the spec's, or any]")
-@click.option("--region", help="The region.  [default: the spec's, or any]")
+@click.option("--region", shell_complete=regions, help="The region.  [default: the spec's, or any]")
 @click.option("--artifact-bucket", help="The bucket for templates.  [default: the bootstrap's]")
 @click.option(
     "--service-role-arn",

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from camformation.cli.completers import services
 from camformation.cli.options import Where, subject_argument, target_options
 
 
@@ -25,7 +26,7 @@ class Ports(click.ParamType):  # type: ignore[type-arg]
 
 @click.command("port-forward")
 @subject_argument
-@click.argument("service")
+@click.argument("service", shell_complete=services)
 @click.argument("ports", metavar="[LOCAL:]REMOTE", type=Ports())
 @click.option("--task", metavar="ID", help="The task.  [default: the one that has run longest]")
 @click.option("--container", metavar="NAME", help="The container.  [default: Camunda's]")

@@ -2,6 +2,7 @@
 
 import click
 
+from camformation.cli.completers import secrets
 from camformation.cli.options import (
     Where,
     dry_run_option,
@@ -14,7 +15,7 @@ from camformation.cli.options import (
 
 @click.command("rotate")
 @subject_argument
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=secrets)
 @click.option("--value-stdin", is_flag=True, help="Read the new value from standard input.")
 @click.option(
     "--endpoint", metavar="URL", help="Where Camunda's REST API is.  [default: the output Url]"

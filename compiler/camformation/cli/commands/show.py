@@ -24,7 +24,7 @@ def command(spec: str, style: str, strict: bool, settings: tuple[str, ...]) -> i
     try:
         loaded = load(spec, files.read, settings, strict=strict)
     except SpecError as error:
-        files.report(error.diagnostics, style)
+        files.report(error.diagnostics, style, strict=strict)
         return 1
     if style == "json":
         click.echo(json.dumps(report.as_data(loaded.resolved), indent=2))

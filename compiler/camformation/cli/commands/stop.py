@@ -2,6 +2,7 @@
 
 import click
 
+from camformation.cli.completers import services
 from camformation.cli.options import (
     Where,
     dry_run_option,
@@ -14,7 +15,7 @@ from camformation.cli.options import (
 
 @click.command("stop")
 @subject_argument
-@click.argument("services", nargs=-1, metavar="[SERVICE...]")
+@click.argument("services", nargs=-1, metavar="[SERVICE...]", shell_complete=services)
 @click.option("--database", is_flag=True, help="Stop the Aurora cluster, too.")
 @dry_run_option
 @yes_option

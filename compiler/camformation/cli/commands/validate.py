@@ -28,7 +28,7 @@ def command(
 
                     known = f", {summary(problems)}"
                 click.echo(f"{visible(one.resolved.file)}: sound{known}")
-        files.report(found, style)
+        files.report(found, style, strict=strict)
         return int(failed(found, strict))
 
     if not watch:

@@ -125,14 +125,17 @@ def _excerpt(line: str, where: Location) -> tuple[str, str, str]:
     return visible(line[start:stop]), pad, "^" * max(1, columns(marked))
 
 
-def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return the numbers of errors and warnings, in words."""
+def summary(diagnostics: Iterable[Diagnostic], *, strict: bool = False) -> str:
+    """Return the numbers of errors and warnings, in words; `strict`: warnings count as errors."""
     counts = {Severity.ERROR: 0, Severity.WARNING: 0}
     for diagnostic in diagnostics:
         counts[diagnostic.severity] += 1
-    return ", ".join(
+    said = ", ".join(
         f"{count} {word}{'s' if count != 1 else ''}" for word, count in counts.items() if count
     )
+    warned = counts[Severity.WARNING] if strict else 0
+    kind = "an error" if warned == 1 else "errors"
+    return f"{said}, which --strict treats as {kind}" if warned else said
 
 
 def data(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
