@@ -40,6 +40,11 @@ DENIED = (
         ("Resource of type 'AWS::IAM::Role' with identifier 'camunda' already exists.",
          "name-taken"),
         ("SKIPPED_SUSPENDED_ACCOUNT", "suspended-account"),
+        ("ACCOUNT_SUSPENDED", "suspended-account"),
+        ("DEFAULT_ROLE_CREATION_ERROR", "execution-role-made"),
+        ("Failed to get stack status", "stack-unread"),
+        ("Account 111122223333 should have 'stacksets-exec-0a1b2c' role with trust relationship "
+         "to Role 'stacksets-org-admin'.", "execution-role"),
         ("The security token included in the request is invalid", "region-disabled"),
         ("ECS Deployment Circuit Breaker was triggered", "ecs-rollout"),
         ("Cancelled since failure tolerance has exceeded", "tolerance"),

@@ -64,9 +64,16 @@ _THEN: tuple[Words, ...] = (
         "create the execution role there, with a trust relationship to the administration role",
     ),
     (
+        "execution-role-made",
+        r"DEFAULT_ROLE_CREATION_ERROR",
+        "StackSets could not create its execution role in the account",
+        "check service control policies that deny iam:CreateRole or iam:PutRolePolicy for "
+        "stacksets-exec-*, and whether the account was only just created",
+    ),
+    (
         "suspended-account",
-        r"SKIPPED_SUSPENDED_ACCOUNT|[Aa]ccount (?:\S+ )?(?:is|was|has been) (?:suspended|closed)|"
-        r"suspended account",
+        r"SKIPPED_SUSPENDED_ACCOUNT|ACCOUNT_SUSPENDED|suspended account|"
+        r"[Aa]ccount (?:\S+ )?(?:is|was|has been) (?:suspended|closed)",
         "the account is suspended or closed",
         "remove it from the fleet, or have it reinstated",
     ),
@@ -176,6 +183,12 @@ _THEN: tuple[Words, ...] = (
         r"[Uu]ser (?:initiated|requested) (?:stop|cancel)|[Oo]peration (?:was )?stopped",
         "cancelled, because the operation was stopped",
         "continue when you are ready",
+    ),
+    (
+        "stack-unread",
+        r"^Failed to get stack status$",
+        "StackSets could not read the state of the stack",
+        "wait some minutes",
     ),
     (
         "busy",
