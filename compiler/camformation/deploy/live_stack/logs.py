@@ -87,6 +87,8 @@ def followed_logs(
 
 EVENT = ("message", "exception", "stack_trace")  # of Camunda's appenders, and Logback's
 
+LEVELS = ("severity", "level", "log.level")
+
 
 def json_fields(text: str) -> Mapping[str, Any] | None:
     """Return a line that is a JSON object, as data."""
@@ -104,6 +106,12 @@ def plain_text(text: str) -> str:
     data = json_fields(text)
     said = [data[name] for name in EVENT if isinstance(data.get(name), str)] if data else []
     return "\n".join(said) if said else text
+
+
+def event_level(text: str) -> str:
+    """Return the level of a line that is a JSON event, if it has one."""
+    data = json_fields(text) or {}
+    return next((str(data[name]) for name in LEVELS if isinstance(data.get(name), str)), "")
 
 
 def field(data: Mapping[str, Any], path: str) -> Any:

@@ -7,13 +7,13 @@ from datetime import datetime
 from camformation.deploy.cloud.errors import AccessDenied, CredentialsExpired, DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.services import ContainerState, LogLine, TargetState, TaskState
-from camformation.deploy.live_stack.logs import plain_text
+from camformation.deploy.live_stack.logs import event_level, plain_text
 from camformation.deploy.operation.events import Denied, Evidence, Notice, Output, ResourceEvent
+from camformation.deploy.operation.log_window import LAST, READ, telling
 from camformation.deploy.operation.redaction import redacted
 
 LOG_GROUP = "AWS::Logs::LogGroup"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
-LOG_LINES = 20  # of each container
 STREAMS = 3  # of a function's log group
 ON_PURPOSE = "Scaling activity initiated by"
 """ECS's reasons for stopping tasks that are no longer needed."""
@@ -69,7 +69,7 @@ class EvidenceReader:
     def of_running(self, cluster: str, name: str) -> tuple[str, ...]:
         """Return the last log lines of a service's newest running task, newest first."""
         for task in self._cloud.services.tasks(cluster, name, stopped=False)[:1]:
-            return tuple(line.text for line in reversed(self._logs(task)[1]))
+            return tuple(line.text for line in reversed(self._logs(task, LAST)[1]))
         return ()
 
     def of_function(self) -> Output | None:
@@ -96,15 +96,15 @@ class EvidenceReader:
                 self._told.add(what)
                 yield unreadable(now, what, error)
 
-    def _logs(self, task: TaskState) -> tuple[str | None, tuple[LogLine, ...]]:
-        """Return the last lines of each failed container, the worst one's last, and their group; of
-        the others only if none failed. Streams are named after containers."""
+    def _logs(self, task: TaskState, limit: int = READ) -> tuple[str | None, tuple[LogLine, ...]]:
+        """Return the telling lines of each failed container, the worst one's last, and their group;
+        of the others only if none failed. Streams are named after containers."""
         failed = [each for each in task.containers if each.exit_code not in (None, 0)]
         for group in self._log_groups:
             found: list[LogLine] = []
             for each in sorted(failed or task.containers, key=_weight):
                 try:
-                    found += self._lines(group, f"{each.name}/{each.name}/{task.id}")
+                    found += self._lines(group, f"{each.name}/{each.name}/{task.id}", limit)
                 except CredentialsExpired:
                     raise
                 except DeployError as error:
@@ -114,11 +114,11 @@ class EvidenceReader:
                 return group, tuple(found)
         return None, ()
 
-    def _lines(self, group: str, stream: str) -> tuple[LogLine, ...]:
+    def _lines(self, group: str, stream: str, limit: int = READ) -> tuple[LogLine, ...]:
         if "the tasks' logs" in self._denied:
             return ()
-        lines = self._cloud.services.log_lines(group, stream, LOG_LINES)
-        return tuple(replace_text(line) for line in lines)
+        lines = self._cloud.services.log_lines(group, stream, limit)
+        return telling([replace_text(line) for line in lines])
 
     def _unhealthy(self) -> Iterator[TargetState]:
         """Yield the targets that load balancers do not find healthy, one for each reason."""
@@ -167,7 +167,9 @@ def unreadable(now: datetime, what: str, error: DeployError) -> Notice:
 
 def replace_text(line: LogLine) -> LogLine:
     """Return a line of a log as text, without secrets."""
-    return replace(line, text=redacted(plain_text(line.text)))
+    text = plain_text(line.text)
+    level = "" if text is line.text else event_level(line.text)
+    return replace(line, text=redacted(f"{level} {text}" if level else text))
 
 
 def _weight(container: ContainerState) -> tuple[bool, str]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from camformation.assets import asset
 from camformation.deploy.operation.events import Evidence, Output
+from camformation.deploy.operation.log_levels import severe
 from camformation.frozen import frozen
 from camformation.rules.images import image
 from camformation.source import parse
@@ -50,6 +51,7 @@ class Signature:
     generic: bool  # less specific than most others
     aside: bool  # about something that does not end a task; counts last
     account: bool  # caused by the account, whatever is deployed there
+    ends: bool  # the process that writes it ends, whatever else its log says
     source: str | None
     versions: tuple[str, ...] = ()  # of Camunda, with their own messages or advice
 
@@ -91,16 +93,40 @@ def recognised(texts: Iterable[Said]) -> Recognised | None:
     """Return the failure that texts describe; None if it is not known.
 
     Texts are ordered by weight: a task's own messages before its service's. A generic signature
-    counts only if no text matches another one, and one marked as aside only after that.
+    counts only if no text matches another one, and one marked as aside only after that. A permanent
+    failure with which a process says that it ends counts more than other lines of logs.
     """
     given = [(said, _short(said.text)) for said in texts if said.text]
     for rank in range(3):
         for said, text in given:
-            for each in signatures(said.version):
-                if each.generic + each.aside == rank and each.place == said.place:
-                    for pattern in each.patterns:
-                        if found := pattern.search(text):
-                            return _worded(each, found, text)
+            if found := _matched(said, text, rank):
+                decided = said.place == AWS and not rank
+                return found if decided or found.kind == "permanent" else _end(given) or found
+    return None
+
+
+def ending(text: str) -> bool:
+    """Whether a process says with an event of its log that it ends."""
+    said = _short(text)
+    return severe(text) and any(pattern.search(said) for pattern in _endings())
+
+
+def _end(given: list[tuple[Said, str]]) -> Recognised | None:
+    """Return the permanent failure in an event by which a process says that it ends, if known."""
+    for said, text in given:
+        if said.place == LOG and ending(text):
+            found = _matched(said, text, 0)
+            if found and found.kind == "permanent":
+                return found
+    return None
+
+
+def _matched(said: Said, text: str, rank: int) -> Recognised | None:
+    for each in signatures(said.version):
+        if each.generic + each.aside == rank and each.place == said.place:
+            for pattern in each.patterns:
+                if found := pattern.search(text):
+                    return _worded(each, found, text)
     return None
 
 
@@ -171,6 +197,11 @@ def _worded(signature: Signature, found: re.Match[str], text: str) -> Recognised
 
 
 @cache
+def _endings() -> tuple[re.Pattern[str], ...]:
+    return tuple(pattern for each in signatures() if each.ends for pattern in each.patterns)
+
+
+@cache
 def _read() -> dict[str, Any]:
     return dict(parse(asset("schemas", "signatures.yaml").read_bytes(), "signatures.yaml").data)
 
@@ -203,6 +234,7 @@ def _signature(name: str, given: dict[str, Any], version: str | None) -> Signatu
         generic=bool(read.get("generic", False) or read.get("aside", False)),
         aside=bool(read.get("aside", False)),
         account=bool(read.get("account", False)),
+        ends=bool(read.get("ends", False)),
         source=read.get("source"),
         versions=tuple(map(str, own)),
     )
