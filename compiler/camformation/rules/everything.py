@@ -61,6 +61,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     setting_values,
     sides,
     stack,
+    statements,
     storage,
     subnets,
     target_tls,

@@ -12,6 +12,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity, quoted
 from camformation.rules.iam import statements
 from camformation.rules.registry import Violation, rule
+from camformation.rules.statements import IN_A_REGION
 
 OWN_ARNS = {  # services whose actions are for resources with their own prefix
     *("s3", "sqs", "sns", "dynamodb", "lambda", "kms", "secretsmanager", "kinesis", "firehose"),
@@ -108,15 +109,18 @@ def _misnamed(
                 f"{account} is not an account number: it has twelve digits",
                 "write all digits of the account, or * for every one",
             )
-        elif service == "s3" and (arn["region"] or account):
-            name = arn["name"]
-            if not name.startswith(("accesspoint", "job/", "storage-lens")) and "*" not in account:
-                yield Violation(
-                    place,
-                    f"{quoted(text)} is not the ARN of a bucket: those have neither region nor "
-                    "account",
-                    f"write arn:{arn['partition']}:s3:::{name}",
-                )
+        elif (
+            service == "s3"
+            and account
+            and "*" not in account
+            and not arn["region"]
+            and not arn["name"].startswith(IN_A_REGION)
+        ):
+            yield Violation(
+                place,
+                f"{quoted(text)} is not the ARN of a bucket: those have neither region nor account",
+                f"write arn:{arn['partition']}:s3:::{arn['name']}",
+            )
 
 
 def _other_kind(action: str, texts: tuple[str, ...]) -> tuple[str, str] | None:
@@ -126,11 +130,11 @@ def _other_kind(action: str, texts: tuple[str, ...]) -> tuple[str, str] | None:
     arns = [text for text in texts if re.match(r"arn:[^:]*:s3:", text)]
     objects = [text for text in arns if "/" in text.partition(":::")[2] or text.endswith("*")]
     buckets = [text for text in arns if "/" not in text.partition(":::")[2]]
-    if any("accesspoint" in text for text in arns):
+    if not arns or any("accesspoint" in text for text in arns):
         return None
     if _one_of(action, OF_OBJECTS) and not objects:
         return f"{action} applies to objects, but the statement names a bucket", f"add {arns[0]}/*"
-    if _one_of(action, OF_BUCKETS) and not buckets and arns:
+    if _one_of(action, OF_BUCKETS) and not buckets:
         bucket = arns[0].partition("/")[0]
         return f"{action} applies to a bucket, but the statement names objects", f"add {bucket}"
     return None

@@ -1,12 +1,10 @@
 """Rules for the statements that a spec adds to task roles, and for the names of roles."""
 
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from ipaddress import ip_network
 
 from camformation.closeness import closest
 from camformation.components.iam import StatementSpec, role_name_length
@@ -19,8 +17,6 @@ LONGEST_REGION = "us-isof-south-1"
 NEEDED = ("elasticfilesystem", "s3", "kms", "rds-db")
 """The services in which brokers have permissions of their own."""
 
-_DATE = r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?)?)?|\d{5,13}"
-
 TAKING_OVER = ("iam:passrole", "sts:assumerole")
 
 
@@ -32,60 +28,6 @@ def statements(d: Deployment) -> Iterator[tuple[Path, StatementSpec]]:
     for section, statements in services:
         for number, each in enumerate(statements):
             yield (section, "task_statements", number), each
-
-
-@rule("CAM161", "Policy statement that IAM refuses")
-def refused(d: Deployment) -> Iterator[Violation]:
-    """Statement IDs are unique within a policy. Conditions compare with values of the operator's
-    kind: `true` or `false` for `Bool` and `Null`, numbers for `Numeric…`, addresses for
-    `IpAddress`, dates of ISO 8601 or seconds since 1970 for `Date…`, ARNs for `Arn…`.
-
-    Source: IAM User Guide, IAM JSON policy elements (Sid, Condition operators).
-    """
-    seen: dict[tuple[Path, str], int] = {}
-    for path, each in statements(d):
-        section, number = str(path[0]), int(path[2])
-        if each.sid and seen.setdefault(((section,), each.sid), number) != number:
-            yield Violation(
-                (*path, "sid"),
-                f"another statement of {section}.task_statements is also called {each.sid}",
-                "choose another name, or leave it out",
-            )
-        yield from _values(path, each)
-
-
-def _values(path: Path, statement: StatementSpec) -> Iterator[Violation]:
-    for operator, keys in statement.conditions.items():
-        kind = operator.rpartition(":")[2].removesuffix("IfExists")
-        for key, given in keys.items():
-            place = (*path, "conditions", operator, key)
-            alone = isinstance(given, str)
-            for number, value in enumerate([given] if isinstance(given, str) else given):
-                if said := _unfit(kind, value):
-                    yield Violation(
-                        place if alone else (*place, number),
-                        f"{operator} compares with {said}, not with {value!r}",
-                        "write such a value, or use an operator for text, such as StringEquals",
-                    )
-
-
-def _unfit(operator: str, value: str) -> str | None:
-    if "${" in value:  # a policy variable
-        return None
-    if operator in ("Bool", "Null"):
-        return None if value.lower() in ("true", "false") else "'true' or 'false'"
-    if operator.startswith("Numeric"):
-        return None if re.fullmatch(r"-?\d+(\.\d+)?", value) else "a number"
-    if operator.endswith("IpAddress"):
-        try:
-            ip_network(value, strict=False)
-        except ValueError:
-            return "an IP address or CIDR block"
-    if operator.startswith("Date") and not re.fullmatch(_DATE, value):
-        return "a date, such as 2026-11-20T10:00:00Z"
-    if operator.startswith("Arn") and not value.startswith(("arn:", "*")):
-        return "an ARN"
-    return None
 
 
 @rule("CAM163", "Unknown service or action in a policy statement", Severity.WARNING)
