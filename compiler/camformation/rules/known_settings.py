@@ -21,7 +21,7 @@ api.grpc address advertised-address host port:n management-threads:n max-message
 api.grpc min-keep-alive-interval:d max-connection-age:d max-connection-age-grace:d
 api.grpc permit-keep-alive-without-calls:b interceptors:* ssl:*
 api.rest process-cache.expiration-idle process-cache.max-size:n filters:* executor:*
-api.long-polling enabled:b min-empty-responses:n probe-timeout timeout
+api.long-polling enabled:b min-empty-responses:n notification-batch-window probe-timeout timeout
 cluster name id cluster-id gateway-id zone node-id:n size:n partition-count:n replication-factor:n
 cluster compression-algorithm:NONE|GZIP|SNAPPY initial-contact-points receive-on-legacy-subject:b
 cluster node-id-provider:* global-listeners:*
@@ -61,7 +61,7 @@ data.primary-storage.rocks-db access-metrics:NONE|FINE column-family-options:* m
 data.primary-storage.rocks-db io-rate-bytes-per-second:n max-write-buffer-number:n
 data.primary-storage.rocks-db memory-allocation-strategy memory-fraction memory-limit
 data.primary-storage.rocks-db min-write-buffer-number-to-merge:n sst-partitioning-enabled:b
-data.primary-storage.rocks-db statistics-enabled:b wal-disabled:b
+data.primary-storage.rocks-db max-memory-fraction:f statistics-enabled:b wal-disabled:b
 data.secondary-storage type autoconfigure-camunda-exporter:b elasticsearch:* opensearch:*
 data.secondary-storage retention:*
 data.secondary-storage.rdbms url urls username password prefix auto-ddl:b database-vendor-id
@@ -107,8 +107,8 @@ processing enable-async-message-ttl-checker:b enable-async-scheduled-tasks:b
 processing enable-async-timer-duedate-checker:b enable-foreign-key-checks:b
 processing enable-message-body-on-expired:b enable-preconditions-check:b
 processing enable-straightthrough-processing-loop-detector:b enable-yielding-due-date-checker:b
-processing max-commands-in-batch:n max-recoverable-retries:n scheduled-tasks-check-interval:d
-processing skip-positions:* engine:*
+processing max-commands-in-batch:n max-pending-side-effects:n max-recoverable-retries:n
+processing scheduled-tasks-check-interval:d skip-positions:* engine:*
 processing.engine.batch-operations chunk-size:n db-chunk-size:n query-page-size:n
 processing.engine.batch-operations query-in-clause-size:n query-retry-max:n scheduler-interval:d
 processing.engine.batch-operations query-retry-initial-delay:d query-retry-max-delay:d

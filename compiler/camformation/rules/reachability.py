@@ -190,7 +190,10 @@ def _variables(d: Deployment) -> Iterator[tuple[tuple[Setting, ...], Set[str]]]:
     for each in given(d):
         yield settings(each.path, each.environment, {}, client=False).all, set()
     if d.connectors.enabled:
-        yield connectors_settings(d).all, set(map(bound, connectors_variables(d)))
+        runtime = (each for each in connectors_settings(d).all if each.replaced_by != "")
+        taken = set(map(bound, connectors_variables(d)))
+        left = (each for each in runtime if bound(each.replaced_by or "") not in taken)
+        yield tuple(left), taken
 
 
 def _group(d: Deployment, path: Path) -> str:

@@ -23,7 +23,7 @@ APPENDERS = ("Console", "Stackdriver", "RollingFile")  # of the brokers' image
 SMALLEST = 1024  # bytes: no limit is less
 MEANT = (  # settings whose numbers below this are meant in another unit than milliseconds
     (r"HISTORY|(?<!CACHE)TTL$", 1000, "d"),
-    (r"MAXINACTIVEINTERVAL$", 1000, "m"),
+    (r"MAXINACTIVEINTERVAL$|MAXCONNECTIONAGE$", 1000, "m"),
     (r"^CAMUNDA(?!.*CONNECTIONPOOL).*(?<!PROBE)TIMEOUT$", 61, "s"),
 )
 CLAIMS = ("USERNAMECLAIM", "CLIENTIDCLAIM", "GROUPSCLAIM")

@@ -12,6 +12,8 @@ from camformation.rules.generated import broker_variables, connectors_variables,
 from camformation.rules.known_settings import BROKERS, CONNECTORS, GROUPS, Known, known
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Setting, Settings, broker_settings, connectors_settings
+from camformation.rules.strangers import stranger
+from camformation.rules.unread_names import of_nobody
 from camformation.rules.unused import BROKERS as OF_ELSEWHERE
 from camformation.rules.unused import CONNECTORS as OF_SAAS
 from camformation.rules.unused import unused
@@ -54,7 +56,6 @@ OF_BROKERS = (  # in connectors' variables
     *("CAMUNDA_SECURITY_INITIALIZATION_", "CAMUNDA_SECURITY_AUTHORIZATIONS_"),
     "CAMUNDA_SECURITY_MULTITENANCY_",
 )
-CLOSED = tuple(f"camunda.{each}" for each in ("api", "cluster", "data", "processing", "security"))
 OF_CONNECTORS = ("CAMUNDA_CLIENT_", "CAMUNDA_CONNECTOR_")
 _GENERATED = ("SPRINGDATASOURCEDRIVERCLASSNAME",)  # or CAM172
 UNREAD = tuple(
@@ -81,18 +82,29 @@ def unread(d: Deployment) -> Iterator[Violation]:
     as `CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_QUEUE_SIZE`. Ignored are settings of connectors among
     the brokers' and the other way round, those of applications that are not deployed (Optimize, Web
     Modeler, Management Identity), those of Spring's data source, which Camunda does not use, of
-    backups elsewhere than in Amazon S3 and of Camunda's SaaS, and those of parts that
+    backups elsewhere than in Amazon S3, of Camunda's SaaS and of Camunda 7, and those of parts that
     `camunda.security` and similar groups do not have.
 
-    Your own variables are not checked.
+    Spring ignores names of Spring Boot 1 and 2, such as `SERVER_MAXHTTPHEADERSIZE`. The JVM reads
+    options from `JAVA_TOOL_OPTIONS`, not from `JAVA_OPTIONS` or `CATALINA_OPTS`, and security
+    properties such as `networkaddress.cache.ttl` from a file, not from `-D`.
+
+    Your own variables are not checked, and with an image of your own neither are variables for
+    options of the JVM.
 
     Source: Camunda docs, Orchestration Cluster properties; Camunda docs, Connectors configuration;
-    Spring Boot docs, Relaxed binding; camunda/camunda-docs pull request 7821; camunda/camunda,
-    application.properties (spring.autoconfigure.exclude); camunda/connectors issue 5668.
+    Spring Boot docs, Relaxed binding; Spring Boot 2.0 and 3.0 Migration Guides; Java API,
+    java.net.InetAddress (networkaddress.cache.ttl); camunda/camunda-docs pull request 7821;
+    camunda/camunda, application.properties (spring.autoconfigure.exclude); camunda/connectors issue
+    5668.
     """
-    yield from _of(d, broker_settings(d), BROKERS, OF_CONNECTORS, "connectors")
+    brokers, image = broker_settings(d), d.orchestration.image
+    yield from _of(d, brokers, BROKERS, OF_CONNECTORS, "connectors")
+    yield from of_nobody(brokers, image)
     if d.connectors.enabled:
-        yield from _of(d, connectors_settings(d), CONNECTORS, OF_BROKERS, "orchestration")
+        runtime, image = connectors_settings(d), d.connectors.image
+        yield from _of(d, runtime, CONNECTORS, OF_BROKERS, "orchestration")
+        yield from of_nobody(runtime, image)
 
 
 def _of(
@@ -143,11 +155,11 @@ def _of(
                 "a variable, or none is",
                 f"write {name}",
             )
-        elif who == "brokers" and (group := _stranger(each)):
+        elif who == "brokers" and not each.key.startswith(_legacy()) and (of := stranger(each)):
             yield Violation(
                 each.path,
                 f"Camunda knows no setting {each.said}, and ignores it",
-                f"below {group} are {', '.join(_children()[group])}",
+                f"below {of[0]} are {', '.join(of[1])}",
             )
 
 
@@ -196,29 +208,6 @@ def _in_half(setting: Setting, table: str) -> str | None:
 def _generated_here(d: Deployment, who: str, setting: Setting) -> bool:
     names = broker_variables(d) if who == "brokers" else connectors_variables(d)
     return setting.key in map(bound, names)
-
-
-def _stranger(setting: Setting) -> str | None:
-    """Return the group that a setting is in without being of anything that the group has."""
-    if setting.key.startswith(_legacy()):
-        return None
-    for group in CLOSED:
-        if setting.variable.upper().startswith(f"{variable(group)}_"):
-            rest = setting.key[len(bound(group)) :]
-            inner = map(bound, _children()[group])
-            return None if any(rest.startswith(each) for each in inner) else group
-    return None
-
-
-@cache
-def _children() -> Mapping[str, tuple[str, ...]]:
-    """Return the groups that are closed, with the names of what is directly in them."""
-    found: dict[str, dict[str, None]] = {each: {} for each in CLOSED}
-    for of in known(BROKERS).values():
-        parts = of.name.split(".")
-        if len(parts) > 2 and (group := ".".join(parts[:2])) in found:
-            found[group][parts[2]] = None
-    return {group: tuple(sorted(names)) for group, names in found.items()}
 
 
 def misspelt(setting: Setting, table: str) -> str | None:

@@ -10,7 +10,12 @@ BROKERS: Mapping[str, str] = {
         "storage.backup has them"
         for store in ("GCS", "AZURE", "FILESYSTEM")
     },
+    "SPRING_DATASOURCE_HIKARI_": "the pool's settings are those below "
+    "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_CONNECTIONPOOL_",
     "SPRING_DATASOURCE_": "the database is the one in `database`",
+    "SPRING_SECURITY_OAUTH2_": "logins are as authentication.oidc has them",
+    "SPRING_SECURITY_USER_": "users are those in authentication.users, and of Camunda's own",
+    "CAMUNDA_BPM_": "it is a setting of Camunda 7",
 }
 CONNECTORS: Mapping[str, str] = {
     **dict.fromkeys(
