@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from camformation.deployment import Deployment
-from camformation.rules import jvm
+from camformation.rules import jvm, jvm_words
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Settings, broker_settings, connectors_settings
 
@@ -28,6 +28,7 @@ JEP 271, JEP 363, JEP 374)."""
 COLLECTORS = r"\+Use(Serial|Parallel|G1|Z|Shenandoah|Epsilon)GC"
 TWO_WORDS = {
     *("-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-opens", "--add-exports"),
+    *("-jar", "-m", "--module"),
     *("--add-modules", "--add-reads", "--limit-modules", "--patch-module", "--upgrade-module-path"),
 }
 DEBUGGERS = ("-agentlib:jdwp=", "-Xrunjdwp:")
@@ -39,13 +40,17 @@ def options(d: Deployment) -> Iterator[Violation]:
     """A JVM ends at once with an option that it does not know. Camunda's images have Java 21, which
     has neither the collector CMS nor the old options for printing garbage collections (`-Xlog:gc`
     replaces them). Other options that end it: one that does not begin with a hyphen, as after a
-    copied dash; a switch without `+` or `-`, `-XX:UseG1GC`; two collectors. With
+    copied dash; a switch without `+` or `-`, `-XX:UseG1GC`, or with a value; a number with a unit,
+    `-XX:MaxGCPauseMillis=200ms`; a stack of less than 136 KiB, as `-Xss512` is; an experimental or
+    diagnostic option without the one that unlocks it; two collectors. `JAVA_TOOL_OPTIONS` has
+    neither options in two words nor those of the `java` command, such as `-jar`. With
     `-XX:+IgnoreUnrecognizedVMOptions` a JVM ignores unknown options. A JVM that waits for a
     debugger, with `suspend=y` or without `suspend`, does not start the application either.
 
-    Source: The java command (Removed Java options, Advanced options); JEP 158, 271, 363; Java
-    Platform Debugger Architecture, Connection and Invocation Details (suspend);
-    docker-library/tomcat issue 307; apache/pulsar issue 21209.
+    Source: The java command (Removed Java options, Advanced options); JVM TI, JAVA_TOOL_OPTIONS;
+    JEP 158, 271, 363; Java Platform Debugger Architecture, Connection and Invocation Details
+    (suspend); docker-library/tomcat issue 307; apache/pulsar issue 21209; adoptium/containers issue
+    97.
     """
     yield from _of(broker_settings(d))
     if d.connectors.enabled:
@@ -64,8 +69,12 @@ def _of(settings: Settings) -> Iterator[Violation]:
         path = (*settings.section, "environment", name)
         wrong = bool(jvm.memory([settings.environment.get(name, "")]).wrong)  # CAM195
         before = ""
-        for word in words:
-            if not word.startswith(("-", "@")):
+        for word, after in zip(words, [*words, ""][1:], strict=True):
+            if lenient and word.startswith("-XX:"):
+                pass
+            elif before != "-jar" and (problem := jvm_words.refused(word, after, name)):
+                yield Violation(path, *problem)
+            elif not word.startswith(("-", "@")):
                 if not wrong and before not in TWO_WORDS:
                     dash = word[:1] in "\u2010\u2011\u2012\u2013\u2014\u2212"
                     yield Violation(
@@ -81,11 +90,17 @@ def _of(settings: Settings) -> Iterator[Violation]:
                     f"the JVM does not start with {word[:60]}: it has neither a value nor + or -",
                     f"write -XX:+{word[4:60]}, or a value after =",
                 )
-            elif (option := _option(word)) in REMOVED and not lenient:
+            elif (option := _option(word)) in REMOVED:
                 yield Violation(
                     path,
                     f"the JVM does not start with {word[:60]}: Java 21 has no {option}",
                     "remove it" + (", and use -Xlog:gc*" if _prints(option) else ""),
+                )
+            elif unlock := jvm_words.locked(option, everything):
+                yield Violation(
+                    path,
+                    f"the JVM does not start with {word[:60]}: {unlock} has to be given first",
+                    f"add {unlock} before it, or remove it",
                 )
             elif len(collectors) > 1 and not said and re.fullmatch(f"-XX:{COLLECTORS}", word):
                 said = True

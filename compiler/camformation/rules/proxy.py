@@ -10,11 +10,13 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules import jvm
 from camformation.rules.registry import Violation, rule
-from camformation.rules.settings import broker_settings, connectors_settings
+from camformation.rules.settings import Settings, broker_settings, connectors_settings
 
 MOST_PATTERNS = 32  # that one network may become
 HIGHEST = 65535
 _PROPERTY = r"https?\.(?:proxy(?:Host|Port|User|Password)|nonProxyHosts)"
+PROPERTIES = ("http.nonProxyHosts", "ftp.nonProxyHosts")
+OF_PATTERNS = ("CONNECTORHTTPPROXYNONPROXYHOSTS",)
 _NUMBERS = r"[0-9.]+"
 _IPV4 = r"(?:(?:25[0-5]|2[0-4]\d|1\d{2}|[1-9]?\d)(?:\.(?!$)|$)){4}"
 
@@ -90,8 +92,15 @@ def exceptions(d: Deployment) -> Iterator[Violation]:
     would become more than 32 patterns with the relevant parts of it. An exception that covers every
     address leaves nothing for the proxy.
 
-    Source: Java API, java.base/java/net/doc-files/net-properties (http.nonProxyHosts).
+    In the JVM's `-Dhttp.nonProxyHosts` and the connectors' `CONNECTOR_HTTP_PROXY_NON_PROXY_HOSTS`,
+    `|` separates patterns: with commas, all are one pattern, which no host has. This is a warning.
+
+    Source: Java API, java.base/java/net/doc-files/net-properties (http.nonProxyHosts); Camunda
+    docs, Connectors configuration (proxy).
     """
+    yield from _patterns(broker_settings(d))
+    if d.connectors.enabled:
+        yield from _patterns(connectors_settings(d))
     proxy = d.network.proxy
     if proxy is None:
         return
@@ -120,4 +129,18 @@ def exceptions(d: Deployment) -> Iterator[Violation]:
                 path,
                 f"the JVM would need {len(patterns)} patterns for {each}",
                 f"name networks of at most {MOST_PATTERNS} patterns, or a /8, /16 or /24",
+            )
+
+
+def _patterns(settings: Settings) -> Iterator[Violation]:
+    for each in settings.all:
+        named = each.key in OF_PATTERNS if each.source is None else each.name in PROPERTIES
+        value = each.value or ""
+        if named and not each.in_json and re.search("[,;]", value):
+            parted = "|".join(part.strip() for part in re.split("[,;]", value) if part.strip())
+            yield Violation(
+                each.path,
+                f"{each.said} has commas, which separate nothing: no host has such a name",
+                f"write {parted}",
+                Severity.WARNING,
             )
