@@ -44,7 +44,7 @@ def _parameters(spec: DatabaseSpec) -> dict[str, str]:
     """Return the URL's parameters: with a password, the wrapper's own plugins handle failover."""
     found: dict[str, str] = {}
     if spec.authentication == "iam":
-        found["wrapperPlugins"] = "iam,failover" if _fails_over(spec) else "iam"
+        found["wrapperPlugins"] = "iam,failover" if fails_over(spec) else "iam"
     if spec.tls:
         found |= {"sslmode": spec.tls.mode, **_trusted(spec.tls.ca_bundle)}
     elif spec.authentication == "password":
@@ -61,7 +61,8 @@ def _trusted(ca_bundle: str | None) -> dict[str, str]:
     return {"sslfactory": factory, "sslfactoryarg": f"env:{VARIABLE}"}
 
 
-def _fails_over(spec: DatabaseSpec) -> bool:
+def fails_over(spec: DatabaseSpec) -> bool:
+    """Return whether another instance may become the writer."""
     if spec.existing:
         return spec.existing.engine == "aurora-postgresql"
     return spec.instances > 1

@@ -7,6 +7,7 @@ from camformation.closeness import distance
 from camformation.components.jdbc import WRAPPER, driver
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.rules import jdbc_values
 from camformation.rules.registry import Violation, rule
 
 PARAMETERS: Path = ("database", "jdbc_parameters")
@@ -86,13 +87,16 @@ def parameters(d: Deployment) -> Iterator[Violation]:
     `sslrootcert`, `sslfactory` and `sslfactoryarg`. A connection must not be possible without TLS.
 
     A driver does not connect with a value that it cannot read, such as a duration with a unit:
-    timeouts are whole numbers of seconds.
+    timeouts are whole numbers of seconds, those of the wrapper of milliseconds. Nor does the
+    wrapper connect with a plugin, a dialect or a level of its log that it does not have. Numbers
+    hardly meant in their unit are a warning, and so are `wrapperPlugins` without `failover` where
+    the writer may change.
 
     Drivers ignore parameters that they do not know. The rule reports names that are close to one of
     the driver's or the wrapper's, and those of MySQL's driver.
 
     Source: PostgreSQL JDBC driver docs, Initializing the driver; AWS Advanced JDBC Wrapper docs;
-    OpenLiberty/open-liberty issue 13867; pgjdbc/pgjdbc issue 2671.
+    OpenLiberty/open-liberty issue 13867; pgjdbc/pgjdbc issue 2671; keycloak/keycloak issue 52636.
     """
     database = d.database
     given = set(database.jdbc_parameters)
@@ -149,7 +153,7 @@ def parameters(d: Deployment) -> Iterator[Violation]:
                 f"remove {name}, or set database.existing.engine to aurora-postgresql",
                 Severity.WARNING,
             )
-        elif problem := _unread(name, value):
+        elif problem := _unread(name, value) or jdbc_values.refused(name, value):
             yield Violation(path, *problem)
         elif _no_token(d, name, value):
             yield Violation(
@@ -157,6 +161,8 @@ def parameters(d: Deployment) -> Iterator[Violation]:
                 "without the plugin iam, brokers have no token to log in with",
                 f"set it to iam,{value}",
             )
+        elif doubt := jdbc_values.doubtful(database, name, value):
+            yield Violation(path, *doubt, Severity.WARNING)
 
 
 def _unread(name: str, value: str) -> tuple[str, str] | None:
