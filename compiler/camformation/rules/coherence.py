@@ -19,6 +19,7 @@ METADATA = "CAMUNDA_CLUSTER_METADATA_"
 RAFT = "CAMUNDA_CLUSTER_RAFT_"
 POOL = "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_CONNECTIONPOOL_"
 SOONEST = 0.25  # seconds to wait for a connection (HikariConfig, SOFT_TIMEOUT_FLOOR)
+SOONEST_LEAK = 2  # seconds that a connection may be away (HikariConfig, validateNumerics)
 SHORTEST = {"MAXLIFETIME": (30, "30 minutes"), "IDLETIMEOUT": (10, "10 minutes")}
 _BYTES = {"": 1, "B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 
@@ -30,17 +31,20 @@ def coherence(d: Deployment) -> Iterator[Violation]:
     set) than replication does (1 GB); the partitioning scheme FIXED has a table, and ZONE_AWARE has
     zones, of which each broker is in one; news of the cluster go to two brokers or more, and after
     a time that is not zero; the pool of connections has one at least, for which brokers wait a
-    quarter of a second or more; batch operations have chunks, pages and delays; TLS between brokers
-    has a certificate. A number without a unit is in milliseconds.
+    quarter of a second or more; batch operations have chunks, pages and delays; there are threads,
+    and commands in a batch; TLS between brokers has a certificate; backups have a path without a
+    slash at its ends, an endpoint with its scheme, and a compression that there is. A number
+    without a unit is in milliseconds.
 
     A follower that waits for its leader no longer than the leader's heartbeat takes calls elections
     all the time: this is a warning. So are requests to followers that give up later than these call
     elections (both after 2.5 seconds unless set), a lifetime of connections below 30 seconds and an
-    idle time below 10: the pool takes its own instead.
+    idle time below 10: the pool takes its own instead. It ignores an idle time that is not below
+    the lifetime, and leaks that are looked for after less than 2 seconds.
 
     Source: camunda/camunda, SystemContext; Camunda docs, Cluster properties (zone, partitioning,
-    raft, metadata), Batch operations; camunda/camunda issues 12009 and 56043; HikariCP,
-    HikariConfig.
+    raft, metadata), Batch operations; camunda/camunda, ProcessingCfg and S3BackupConfig;
+    camunda/camunda issues 12009 and 56043; HikariCP, HikariConfig.
     """
     settings = broker_settings(d)
     yield from _data(settings)
@@ -57,7 +61,7 @@ def coherence(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             fanout.path, f"brokers start only with {fanout.said} of 2 or more", fanout.removal
         )
-    for judged in (engine.batches, engine.appends, engine.transport):
+    for judged in (engine.batches, engine.counts, engine.appends, engine.transport, engine.backups):
         yield from judged(settings)
     election = settings.find(f"{RAFT}ELECTIONTIMEOUT")
     heartbeat = settings.find(f"{RAFT}HEARTBEATINTERVAL")
@@ -142,6 +146,30 @@ def _pool(settings: Settings) -> Iterator[Violation]:
                 f"write its unit too: {text}s" if text.isdecimal() else f"write {least}s or more",
                 Severity.WARNING,
             )
+    yield from _switched_off(settings)
+
+
+def _switched_off(settings: Settings) -> Iterator[Violation]:
+    """Yield times of the pool with which it does not do what they are for."""
+    lifetime = settings.find(f"{POOL}MAXLIFETIME")
+    lives = seconds((lifetime.value or "") if lifetime else "30m")
+    idle, leak = (settings.find(f"{POOL}{n}") for n in ("IDLETIMEOUT", "LEAKDETECTIONTHRESHOLD"))
+    idles = seconds((idle.value or "") if idle else "")
+    if idle and idles and lives and lives >= SHORTEST["MAXLIFETIME"][0] and idles + 1 > lives:
+        yield Violation(
+            idle.path,
+            f"the pool ignores {idle.said}, which is not less than {POOL}MAXLIFETIME, {lives:g} s",
+            f"write less, or {idle.removal}",
+            Severity.WARNING,
+        )
+    leaks = seconds((leak.value or "") if leak else "")
+    if leak and leaks and (leaks < SOONEST_LEAK or (lives and leaks > lives)):
+        yield Violation(
+            leak.path,
+            f"the pool ignores {leak.said} below {SOONEST_LEAK} s and above {POOL}MAXLIFETIME",
+            f"write for example 30s, or {leak.removal}",
+            Severity.WARNING,
+        )
 
 
 def _said(text: str) -> str:

@@ -6,7 +6,7 @@ from camformation.components.context_paths import ROOT
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.durations import seconds
-from camformation.rules import exposure
+from camformation.rules import exposure, surroundings
 from camformation.rules.fixed import BROKERS, CONNECTORS, CONNECTORS_PROBES, METRICS, Fixed
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import (
@@ -39,14 +39,18 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     `orchestration.cluster_health_check`. If a setting in any place changes one of these, tasks
     never become healthy or cannot be reached. A setting with the same value is fine. Endpoints
     that only `operations.task` or `observability.prometheus` ask are a warning, and so is a least
-    time between pings of gRPC above the 45 seconds after which Camunda's clients ping.
+    time between pings of gRPC above the 45 seconds after which Camunda's clients ping, cookies that
+    browsers do not send back, health groups other than the image's, and a shutdown longer than ECS
+    waits.
 
     Access keys in the brokers' variables replace the task's role, which they need for leases and
     backups; in the connectors' variables, with `execute_command`, they prevent shells from opening.
+    Roles of service accounts exist in Amazon EKS, not in ECS.
 
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, Web server configuration;
     Camunda docs, Admin in Self-Managed (profiles); Spring Boot docs, Common application properties;
-    camunda/camunda, application.properties; AWS SDK for Java, Default credentials provider chain;
+    Spring Boot docs, Actuator (health groups); RFC 6265bis (Secure, SameSite); camunda/camunda,
+    application.properties; AWS SDK for Java, Default credentials provider chain;
     aws-containers/amazon-ecs-exec-checker issue 49; camunda/camunda issue 47106 (keep-alive).
     """
     brokers = broker_settings(d)
@@ -69,6 +73,9 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     yield from _location(brokers)
     yield from _excluded(brokers)
     yield from _keys(brokers, "brokers renew leases and write backups")
+    yield from surroundings.cookies(d, brokers)
+    yield from surroundings.groups(brokers, ("LIVENESS", "READINESS"))
+    yield from surroundings.kubernetes(brokers)
     if d.connectors.enabled:
         runtime = connectors_settings(d)
         yield from _fixed(runtime, CONNECTORS)
@@ -78,6 +85,9 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
             yield from judged(runtime, exposure.of_connectors(d))
         yield from exposure.off(runtime, CONNECTORS_PROBES)
         yield from _location(runtime)
+        yield from surroundings.groups(runtime, ("READINESS",))
+        yield from surroundings.shutdown(runtime, d.connectors.rollout.stop_timeout_seconds)
+        yield from surroundings.kubernetes(runtime)
         if d.connectors.execute_command:
             yield from _keys(runtime, "ECS Exec opens its sessions")
 

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity, quoted
 from camformation.rules.registry import Violation, rule
-from camformation.rules.settings import JSON, Setting, broker_settings
+from camformation.rules.settings import JSON, Setting, Settings, broker_settings
 
 DEFAULTS = ("CAMUNDA_DOCUMENT_DEFAULTSTOREID", "DOCUMENT_DEFAULT_STORE_ID")
 FILES = ("SPRING_CONFIG_IMPORT", "SPRING_CONFIG_ADDITIONALLOCATION")  # may say what is not seen
 IN_MEMORY = ("inmemory", "in-memory")
 _NEW = r"(?i)CAMUNDA_DOCUMENT_(?:AWS|GCP|AZURE|LOCAL|IN_?MEMORY)_([A-Z0-9]+)(?:_.+)?"
+_OF_AWS = (
+    r"(?i)CAMUNDA_DOCUMENT_AWS_[A-Z0-9]+_BUCKET_?(NAME|TTL)|DOCUMENT_STORE_[A-Z0-9]+_BUCKET(_TTL)?"
+)
 _OLD = r"(?i)DOCUMENT_STORE_([A-Z0-9]+)_(.+)"
 _FIELDS = (
     *("CLASS", "BUCKET", "BUCKET_PATH", "BUCKET_TTL", "PREFIX", "PATH", "CONTAINER", "ENDPOINT"),
@@ -24,16 +27,20 @@ def stores(d: Deployment) -> Iterator[Violation]:
     """Without `storage.documents`, variables may define your own stores. The default store has to
     be one of them, or Camunda finds no store for any document. With names from before 8.10, a store
     is defined by its class, `DOCUMENT_STORE_AWS_CLASS`, and its bucket is in
-    `DOCUMENT_STORE_AWS_BUCKET`; other names are ignored, which is a warning.
+    `DOCUMENT_STORE_AWS_BUCKET`; other names are ignored, which is a warning. The time for which
+    documents are kept is a number of days. A bucket's name has neither `s3://` nor a path: with
+    these, no document can be stored, which is a warning, as Camunda starts.
 
     Source: Camunda docs, Document handling configuration; camunda/camunda,
-    SimpleDocumentStoreRegistry; camunda/camunda-docs issue 9042.
+    SimpleDocumentStoreRegistry; camunda/camunda-docs issue 9042; camunda/camunda pull request
+    28034; Amazon S3 User Guide, General purpose bucket naming rules.
     """
     settings = broker_settings(d)
     if d.storage.documents.enabled or JSON in d.orchestration.secrets:
         return
     if any(settings.find(each) or next(settings.below(each), None) for each in FILES):
         return
+    yield from _buckets(settings)
     known: set[str] = set()
     old: dict[str, dict[str, Setting]] = {}
     for each in settings.all:
@@ -77,3 +84,29 @@ def stores(d: Deployment) -> Iterator[Violation]:
             if known
             else f"set storage.documents.enabled to true instead, or define {wanted}",
         )
+
+
+def _buckets(settings: Settings) -> Iterator[Violation]:
+    """Yield names of buckets that are none, and times that are no number of days."""
+    for each in settings.all:
+        found = re.fullmatch(_OF_AWS, each.variable)
+        value = (each.value or "").strip()
+        if not found or not value:
+            continue
+        if (found[1] or found[2] or "").upper().endswith("TTL"):
+            digits = re.match(r"P?(\d{1,9})", value)
+            if not value.isdecimal():
+                yield Violation(
+                    each.path,
+                    f"{each.said} is a whole number of days: with {quoted(value, 40)} brokers do "
+                    "not start",
+                    f"write {digits[1]}" if digits else "write one, such as 30",
+                )
+        elif not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", value):
+            name = re.sub(r"^(?:s3:/+|arn:aws[\w-]*:s3:::)", "", value).partition("/")[0]
+            yield Violation(
+                each.path,
+                f"{quoted(value, 60)} is not the name of a bucket, so no document can be stored",
+                f"write {name}" if name and name != value else "write its name alone",
+                Severity.WARNING,
+            )

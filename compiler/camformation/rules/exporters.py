@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from camformation.closeness import distance
 from camformation.deployment import Deployment
 from camformation.rules.files import OFFICIAL
+from camformation.rules.images import minor
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Setting, Settings, broker_settings
 from camformation.spelling import bound
@@ -19,6 +20,8 @@ BUILT_IN = (
     "io.camunda.zeebe.broker.exporter.debug.DebugHttpExporter",
     "io.camunda.zeebe.broker.exporter.metrics.MetricsExporter",
 )
+SINCE = {"io.camunda.exporter.analytics.AnalyticsExporter": (8, 10)}
+"""Exporters that earlier images do not have (camunda/camunda, analytics-exporter)."""
 OWN = ("CAMUNDAEXPORTER", "RDBMS", "RDBMSEXPORTER", "APPINTEGRATIONS", "ANALYTICS")  # have theirs
 _NAME = r"(?i)CAMUNDA_DATA_EXPORTERS_([A-Z0-9]+)_(.+)"
 
@@ -61,6 +64,15 @@ def exporters(d: Deployment) -> Iterator[Violation]:
         if of_class.value is None or "JARPATH" in given or not official:
             continue
         named = of_class.value.strip()
+        if minor(d.version) < SINCE.get(named, (0, 0)):
+            yield Violation(
+                of_class.path,
+                f"the image of Camunda {d.version} has no class {named}: brokers do not start with "
+                "it",
+                f"set CAMUNDA_DATA_EXPORTERS_{name}_JARPATH to the jar that has it, or use Camunda "
+                f"{'.'.join(map(str, SINCE[named]))}",
+            )
+            continue
         near = [each for each in BUILT_IN if _alike(named, each)]
         if named not in BUILT_IN and (near or not named.startswith("io.camunda.")):
             yield Violation(

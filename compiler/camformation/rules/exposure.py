@@ -11,6 +11,11 @@ from camformation.spelling import bound
 
 Asked = Mapping[str, tuple[str, Severity]]  # an endpoint: who asks it, and how bad its absence is
 COLLECTED = "observability.prometheus collects the metrics at /actuator/prometheus"
+EXPORTED = (
+    "MANAGEMENT_PROMETHEUS_METRICS_EXPORT_ENABLED",
+    "MANAGEMENT_DEFAULTS_METRICS_EXPORT_ENABLED",
+)
+"""Switches of the metrics at /actuator/prometheus: the first that is set counts."""
 MANAGED = ("cluster", "exporters", "exporting", "partitions", "rebalance", "backupRuntime")
 """Endpoints that camformation asks by the ops task (Camunda docs, Management API)."""
 
@@ -79,6 +84,17 @@ def closed(settings: Settings, asked: Asked) -> Iterator[Violation]:
                     found.removal,
                     severity,
                 )
+    why, severity = asked.get("prometheus", ("", Severity.WARNING))
+    for name in EXPORTED if why and severity is Severity.WARNING else ():
+        found = settings.find(name)
+        if found and switched(found.value or "") is False:
+            yield Violation(
+                found.path,
+                f"{found.said} contradicts the deployment: {why}",
+                found.removal,
+                severity,
+            )
+            break
 
 
 def off(settings: Settings, why: str) -> Iterator[Violation]:

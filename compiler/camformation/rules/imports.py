@@ -29,10 +29,15 @@ def imports(d: Deployment) -> Iterator[Violation]:
     ECS reads secrets and parameters itself, for the variables in `secrets`. A secret may also hold
     a whole file: with its ARN as `secrets.BROKER_SETTINGS`, import `env:BROKER_SETTINGS[.yaml]`.
 
+    The name of a file ends with its kind, `.yaml`, `.yml` or `.properties`, or with that in
+    brackets: `file:/config/broker[.yaml]`. The name of a folder ends with a slash. With any other
+    the application does not start.
+
     With an image of your own, its libraries are not known here.
 
     Source: Spring Boot docs, Externalized configuration (importing additional data); Spring Cloud
-    AWS docs; awspring/spring-cloud-aws issues 411 and 590.
+    AWS docs; awspring/spring-cloud-aws issues 411 and 590; spring-projects/spring-boot issues 17241
+    and 22278.
     """
     if re.fullmatch(OFFICIAL, d.orchestration.image):
         yield from _of(broker_settings(d))
@@ -53,6 +58,8 @@ def _judged(setting: Setting, value: str, section: str) -> Iterator[Violation]:
     for location in re.split("[,;]", value):
         found = re.fullmatch(_LOCATION, location.strip())
         if not found or found[2].lower() in KNOWN:
+            if problem := _of_no_kind(location.strip()):
+                yield Violation(setting.path, *problem)
             continue
         passed_over = bool(found[1]) and found[3].endswith("/")
         yield Violation(
@@ -65,3 +72,19 @@ def _judged(setting: Setting, value: str, section: str) -> Iterator[Violation]:
             else "bring a file with an init container, and import file:/config/application.yaml",
             Severity.WARNING if passed_over else None,
         )
+
+
+def _of_no_kind(location: str) -> tuple[str, str] | None:
+    """Return that Spring cannot tell what kind of file a location names, and what to write."""
+    path = re.fullmatch(r"(?i)(?:optional:)?(?:file:)?(/[^${}*?]*)", location)
+    if path is None or re.search(r"(?i)(?:\.(?:ya?ml|properties|xml)|\.\w+\]|/)$", path[1]):
+        return None
+    last = path[1].rpartition("/")[2]
+    return (
+        f"Spring does not know what kind of file {quoted(location, 60)} is: the application does "
+        "not start",
+        f"write {location}[.yaml] or {location}[.properties], as it is written"
+        if "." in last or "-" in last
+        else f"write {location}/ for a folder, or {location}[.yaml] or {location}[.properties] for "
+        "a file",
+    )

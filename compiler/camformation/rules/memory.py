@@ -82,7 +82,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
     if state is None:
         setting = settings.find(FRACTION if strategy == "FRACTION" else LIMIT)
         kind = "a number from 0 to 1" if strategy == "FRACTION" else "a size such as 512MB"
-        yield _wrong(setting, f"is not {kind}")
+        yield _wrong(setting, f"is not {kind}", _share(setting) if "number" in kind else None)
         return
     options = options_of(settings)
     heap = options.heap(o.memory_mib)
@@ -102,6 +102,19 @@ def memory(d: Deployment) -> Iterator[Violation]:
             _lower_heap(options, state.mib, o.memory_mib) if heap_setting(settings) else "",
             (heap + state.mib + LEAST_NATIVE_MIB) / (1 - FREE),
             Severity.ERROR if state.setting or heap_setting(settings) else None,
+        )
+    elif state.mib < LEAST_MIB * carried and state.setting and strategy != "FRACTION":
+        value = (state.setting.value or "").strip()
+        least = LEAST_MIB * (1 if strategy == "PARTITION" else carried)
+        yield Violation(
+            state.setting.path,
+            f"{state.setting.said} is less than {least} MB, which RocksDB needs"
+            + (" for each partition" if strategy == "PARTITION" else f" for {carried} partitions")
+            + ": brokers do not start",
+            f"write its unit too, such as {value}MB"
+            if value.isdecimal() and int(value[:9]) >= least
+            else f"write {least}MB or more",
+            Severity.ERROR,
         )
     elif state.mib < LEAST_MIB * carried:
         yield _too_much(
@@ -187,8 +200,13 @@ def _too_much(
     return Violation(path, said, hint, severity)
 
 
-def _wrong(setting: Setting | None, what: str) -> Violation:
+def _share(setting: Setting | None) -> str | None:
+    """Return the share that was meant by one in per cent."""
+    found = re.fullmatch(r"(\d{1,2})\s*%?", (setting.value or "").strip() if setting else "")
+    return f"write {int(found[1]) / 100:g}" if found and int(found[1]) > 1 else None
+
+
+def _wrong(setting: Setting | None, what: str, hint: str | None = None) -> Violation:
     assert setting is not None
-    return Violation(
-        setting.path, f"the value of {setting.said} {what}", setting.removal, Severity.ERROR
-    )
+    said = f"the value of {setting.said} {what}"
+    return Violation(setting.path, said, hint or setting.removal, Severity.ERROR)

@@ -13,6 +13,7 @@ from camformation.spelling import bound
 START = "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_"
 HISTORY = f"{START}HISTORY_"
 REPLICATION = f"{START}ASYNCREPLICATION_"
+VENDOR = "postgresql"
 SHORTEST, LONGEST = f"{HISTORY}MINHISTORYCLEANUPINTERVAL", f"{HISTORY}MAXHISTORYCLEANUPINTERVAL"
 UNSET = {SHORTEST: "5s", LONGEST: "1h"}
 LEAST: Mapping[str, int] = {
@@ -40,15 +41,17 @@ def export(d: Deployment) -> Iterator[Violation]:
     """Brokers check the settings of the export to the database when they start, and exit if one is
     out of range: retention times and cleanup intervals of the history are above 0, the longest
     interval is longer than the shortest, sizes of caches and batches are 1 or more, and
-    `MAXHISTORYCLEANUPUSAGE` is a share between 0 and 1.
+    `MAXHISTORYCLEANUPUSAGE` is a share between 0 and 1. `DATABASEVENDORID` is `postgresql`, for
+    Aurora too.
 
     With `ASYNCREPLICATION_ENABLED`, brokers wait until replicas have a record: those of an Aurora
     Global Database, which camformation does not create. Its Aurora stores each record in three
     zones before it confirms it. `ASYNCREPLICATION_TYPE: DELAY` waits for a fixed time instead, and
     needs `ASYNCREPLICATION_DELAY`.
 
-    Source: camunda/camunda, io.camunda.exporter.rdbms.ExporterConfiguration and
-    ReplicationLsnProviderFactory; Camunda docs, RDBMS configuration (replication monitoring).
+    Source: camunda/camunda, io.camunda.exporter.rdbms.ExporterConfiguration,
+    ReplicationLsnProviderFactory and RdbmsVendorIdProvider; Camunda docs, RDBMS configuration
+    (replication monitoring).
     """
     settings = broker_settings(d)
     waits = settings.switch(f"{REPLICATION}ENABLED") is True
@@ -73,6 +76,8 @@ def _in_range(setting: Setting, name: str, value: str, *, waits: bool) -> Iterat
         yield _refused(setting, value, "more than 0", example)
     elif name == "FLUSHINTERVAL" and _negative(value):
         yield _refused(setting, value, "0 or more", "PT0.5S")
+    elif name == "DATABASEVENDORID" and value and value != VENDOR:
+        yield _refused(setting, value, f"{VENDOR}, as the deployment's database is", VENDOR)
 
 
 def _negative(value: str) -> bool:
