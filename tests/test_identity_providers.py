@@ -67,7 +67,7 @@ def test_examples_break_no_rule(example: dict[str, Any]) -> None:
 
 def test_every_provider_has_an_example() -> None:
     names = {each.name for each in (*PROVIDERS, FEDERATE)}
-    others = {"Microsoft Entra ID (v1.0 tokens)", "Microsoft Entra External ID"}
+    others = {"Microsoft Entra ID (v1.0 tokens)", "Microsoft Entra External ID", "Azure AD B2C"}
     assert names - {name(each) for each in EXAMPLES} == others
     v1 = spec(
         f"https://sts.windows.net/{TENANT}/", client_id_claim="appid", audiences=["api://camunda"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from camformation.components.authentication import OidcSpec, scopes
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
+from camformation.rules import oidc_variables
 from camformation.rules.login import OIDC, login
 from camformation.rules.providers import recognized
 from camformation.rules.registry import Violation, rule
@@ -31,13 +32,17 @@ def oidc(d: Deployment) -> Iterator[Violation]:
 
     Brokers with a client as cluster administrator do not even start without `client_id_claim`.
 
+    Further providers in variables send people back to `/sso-callback`, too. A client that signs
+    its logins, `private_key_jwt`, needs a keystore with the key.
+
     With `mode: basic`, settings of a provider are not read.
 
     A missing provider with `mode: oidc` cannot be ignored: without one, there is nothing to
     compile.
 
-    Source: Camunda docs, Connect to an external identity provider, Identity as Code and Cluster
-    admin; OpenID Connect Core 1.0, section 3.1.2.1.
+    Source: Camunda docs, Connect to an external identity provider, Identity as Code, Cluster
+    admin and Special OIDC cases; camunda/camunda issue 45555; OpenID Connect Core 1.0, section
+    3.1.2.1.
     """
     auth = d.authentication
     if auth.mode == "basic":
@@ -67,6 +72,9 @@ def oidc(d: Deployment) -> Iterator[Violation]:
     if way := login(d):
         for violation in (*_people(d, way.oidc), *_applications(d, way.oidc)):
             yield way.placed(violation)
+        settings = broker_settings(d)
+        yield from oidc_variables.returns(settings)
+        yield from oidc_variables.keys(settings)
 
 
 def _of_no_use(d: Deployment) -> Iterator[Violation]:
@@ -104,7 +112,8 @@ def _people(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
                 f"another mapping rule has the ID {identifier}",
                 "give each mapping rule its own id",
             )
-    if provider.scope and "openid" not in scopes(provider.scope):
+    listed = set('["') & set(provider.scope or "")  # which is said as a list read as one value
+    if provider.scope and not listed and "openid" not in scopes(provider.scope):
         yield Violation(
             (*OIDC, "scope"),
             "without the scope openid, logins fail: the provider issues no ID token",

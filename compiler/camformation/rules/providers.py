@@ -5,7 +5,8 @@ claims reference; Microsoft Entra docs, OpenID Connect on the Microsoft identity
 token claims reference; Keycloak docs, Securing applications with OpenID Connect; Amazon Cognito
 Developer Guide, Understanding the access token and Token endpoint; Okta docs, Authorization servers
 and OpenID Connect & OAuth 2.0; Auth0 docs, Access token profiles and Get access tokens; Google
-Identity docs, OpenID Connect; PingOne docs, OpenID Connect/OAuth 2.
+Identity docs, OpenID Connect; PingOne docs, OpenID Connect/OAuth 2; Azure AD B2C docs, Tokens
+(compatibility); AD FS docs, OpenID Connect/OAuth flows.
 """
 
 import re
@@ -97,6 +98,17 @@ PROVIDERS = (
         audience_is_id=True,
     ),
     Provider(
+        name="Azure AD B2C",
+        hosts=(".b2clogin.com",),
+        issuer=rf"https://[\w-]+\.b2clogin\.com/tfp/{GUID}/[^/?#]+/v2\.0/",
+        issuer_form="https://<tenant>.b2clogin.com/tfp/<tenant ID>/<user flow>/v2.0/, and let "
+        "tokens of the user flow have this issuer, the one with tfp",
+        token_url=r"https://[\w-]+\.b2clogin\.com/\S+/oauth2/v2\.0/token(?:\?\S+)?",
+        token_form="https://<tenant>.b2clogin.com/<tenant>/<user flow>/oauth2/v2.0/token",
+        client_claims=("azp",),
+        never_claims=("appid", "client_id", "cid"),
+    ),
+    Provider(
         name="Amazon Cognito",
         hosts=("cognito-idp.", "cognito-idp-fips.", ".amazoncognito.com"),
         issuer=r"https://cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
@@ -162,6 +174,16 @@ PROVIDERS = (
     ),
     _KEYCLOAK,
 )
+ADFS = Provider(
+    name="AD FS",
+    hosts=(),  # any: by its path alone
+    issuer=r"https://(?P<host>[^/]+)/adfs",
+    issuer_form="https://<host>/adfs",
+    token_url=r"https://{host}/adfs/oauth2/token/?",
+    token_form="<issuer>/oauth2/token",
+    client_claims=("appid", "client_id"),
+    never_claims=("azp", "cid"),
+)
 FEDERATE = Provider(
     name="PingFederate",
     hosts=(),  # by its token URL alone: the issuer is a host like any other
@@ -182,6 +204,8 @@ def recognized(issuer: str, token_url: str | None = None) -> Provider | None:
             return provider
     if "realms/" in path and re.match(_REALM, f"/{path}"):
         return _KEYCLOAK
+    if re.fullmatch(r"adfs(?:/services/trust)?/?", path, re.IGNORECASE):
+        return ADFS
     if token_url and re.fullmatch(FEDERATE.token_url, token_url):
         return FEDERATE
     return None
