@@ -1,5 +1,6 @@
 """The rule for commands that a container cannot run."""
 
+import re
 from collections.abc import Iterator
 
 from camformation.deployment import Deployment
@@ -8,8 +9,16 @@ from camformation.rules.containers import beside, services
 from camformation.rules.registry import Violation, rule
 
 AWS_CLI = ("amazon/aws-cli", "aws-cli/aws-cli")
+EXAMPLES = {"aws": "[s3, cp, …]", "git": "[clone, …]"}
 SHELLLESS = ("aws-otel-collector", "opentelemetry-collector")
 SHELLS = ("sh", "bash", "ash", "dash", "zsh")
+ENTRIES = {  # of images that have one of their own, by the ends of their names
+    **dict.fromkeys(AWS_CLI, "aws"),
+    "alpine/git": "git",
+    "rclone/rclone": "rclone",
+    "minio/mc": "mc",
+    "mikefarah/yq": "yq",
+}
 
 
 @rule("CAM256", "Command that its container cannot run")
@@ -20,7 +29,11 @@ def commands(d: Deployment) -> Iterator[Violation]:
     point are rare, and unknown to the rule: ignore it then.
 
     The entry point of AWS's image of its command line is `aws`: a command begins with the service,
-    `[s3, cp, …]`. Anything else is refused, and the task does not start.
+    `[s3, cp, …]`. Anything else is refused, and the task does not start. The images alpine/git,
+    rclone/rclone, minio/mc and mikefarah/yq have such an entry point, too.
+
+    After `-c` a shell reads one text as its line, and whatever follows as its arguments: of a line
+    that is written in several words it runs the first alone.
 
     Images of OpenTelemetry's collector, AWS's too, have no shell: a health check with `CMD-SHELL`
     never succeeds there. AWS's has a program for it, `[/healthcheck]`.
@@ -44,29 +57,57 @@ def _of(
     if entry_point and _line(entry_point):
         yield _no_program((*path, "entry_point", 0), entry_point[0])
         return
+    if torn := _torn(entry_point, command):
+        yield Violation(
+            (*path, "command", torn[0]),
+            f"the shell reads {quoted(torn[1], 40)} alone as its line, and the rest as arguments "
+            "of it",
+            "write the whole line as one text",
+        )
     if entry_point or not command:
         return
     first: Path = (*path, "command", 0)
     program = command[0].rpartition("/")[2]
-    if not any(each in image for each in AWS_CLI):
+    name = re.sub(r"[:@][^/]*$", "", image)
+    entry = next((ENTRIES[x] for x in ENTRIES if f"/{name}".endswith(f"/{x}")), None)
+    if entry is None:
         if _line(command):
             yield _no_program(first, command[0], Severity.WARNING)
     elif _line(command):
         yield Violation(
             first,
-            f"aws, the image's entry point, gets {quoted(command[0], 40)} as one argument",
-            "write each word as a separate entry, such as [s3, cp, …]",
+            f"{entry}, the image's entry point, gets {quoted(command[0], 40)} as one argument",
+            f"write each word as a separate entry, such as {EXAMPLES.get(entry, '[…, …]')}",
         )
-    elif program == "aws":
+    elif program == entry:
+        rest = ", ".join(command[1:3])
         yield Violation(
-            first, "the image's entry point is already aws", "remove aws from the command"
+            first,
+            f"the image's entry point is already {entry}",
+            f"remove {entry} from the command: [{rest}, …]"
+            if rest
+            else f"remove {entry} from the command",
         )
     elif program in SHELLS:
         yield Violation(
             first,
-            f"the image's entry point is aws, which has no command {command[0]}",
+            f"the image's entry point is {entry}, which has no command {command[0]}",
             f"move the shell to entry_point: [{command[0]}, -c]",
         )
+
+
+def _torn(entry_point: tuple[str, ...], command: tuple[str, ...]) -> tuple[int, str] | None:
+    """Return where a shell's line is torn into words, and the word that it runs."""
+    words = (*entry_point, *command)
+    if len(words) < 4 or words[0].rpartition("/")[2] not in SHELLS:
+        return None
+    option = next((n for n, word in enumerate(words) if re.fullmatch(r"-[a-z]*c", word)), None)
+    if option is None or option > 2 or len(words) < option + 3:
+        return None
+    line = words[option + 1]
+    if not re.fullmatch(r"[\w.-]+", line):  # which a line with arguments is not
+        return None
+    return max(option + 1 - len(entry_point), 0), line
 
 
 def _shell(path: Path, entry_point: tuple[str, ...], check: tuple[str, ...]) -> Iterator[Violation]:

@@ -67,6 +67,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     target_tls,
     task_containers,
     tasks,
+    telemetry,
     tenants,
     unknown_settings,
     variables,

@@ -145,6 +145,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Options that the JVM knows, files that are there", "CAM245, CAM246"),
             ("Files of the JVM where it can write", "CAM267"),
             ("AWS endpoints that exist", "CAM266"),
+            ("Addresses of collectors for telemetry", "CAM269"),
             ("Commands that containers can run", "CAM256"),
             ("Data of brokers on the file system before it is confirmed", "CAM247"),
             ("Scaling with a target and a range; a strategy with a weight", "CAM167"),

@@ -32,6 +32,8 @@ _SECRET_VALUE = (
     r"|://[^/\s:@]+:[^/\s@$]+@|(?i:password=(?!\$|changeit\b)[^&;\s]+)"
     r'|(?i:"[\w.-]*(?:password|secret|token)"\s*:\s*"(?!\$)[^"]+")'
 )
+_HEADERS = r"OTEL_EXPORTER_OTLP_(?:[A-Z]+_)?HEADERS"
+_KEY = r"(?i)(?:^|[,\s])[\w-]*(?:api-?key|authorization|token|secret|license|-team)=(?!\$|[\s,]|$)"
 _NO_SECRET = ("", "true", "false", "changeit")  # the last: Java's trust store (keytool docs)
 _SECRET_ARN = r"arn:aws[a-z-]*:(?:secretsmanager|ssm):[a-z0-9-]*:\d*:(?:secret:|parameter/)\S+"
 _PROPERTIES = ("CAMUNDA_", "ZEEBE_", "SPRING_", "SERVER_", "MANAGEMENT_", "LOGGING_")
@@ -128,10 +130,12 @@ def plain_secrets(d: Deployment) -> Iterator[Violation]:
 
     The rule recognizes secrets by the setting's name (such as `…_PASSWORD`, `…_TOKEN`, `…_SECRET`,
     `…_API_KEY`), in variables, `SPRING_APPLICATION_JSON` and JVM options; or by a value that looks
-    like a key, a token, or an address or settings with a password. The ARN of a secret or a
-    parameter is not a secret; under `environment`, however, the container gets the ARN itself.
+    like a key, a token, an address or settings with a password, or headers with a key. The ARN of a
+    secret or a parameter is not a secret; under `environment`, however, the container gets the ARN
+    itself.
 
-    Source: Amazon ECS Developer Guide, Pass sensitive data to an Amazon ECS container.
+    Source: Amazon ECS Developer Guide, Pass sensitive data to an Amazon ECS container; New Relic
+    docs, OTLP endpoint configuration (headers).
     """
     o = d.orchestration
     yield from _readable(("orchestration",), o.environment, broker_settings(d))
@@ -179,7 +183,9 @@ def _readable(
             yield _secret(path, each, "name", section)
         elif said := inside.get(path):
             yield _secret(path, said, "name", section)
-        elif re.search(_SECRET_VALUE, value):
+        elif re.search(_SECRET_VALUE, value) or (
+            re.fullmatch(_HEADERS, each) and re.search(_KEY, value)
+        ):
             yield _secret(path, each, "value", section)
 
 
