@@ -9,7 +9,6 @@ import pytest
 from camformation.deploy.change.change_set import Submission, create
 from camformation.deploy.change.execution import deploy
 from camformation.deploy.change.package import Package
-from camformation.deploy.change.protection import policy
 from camformation.deploy.change.request import (
     DeployRequest,
     accepted_losses,
@@ -26,6 +25,7 @@ from camformation.deploy.cloud.protocols import (
     Throttled,
 )
 from camformation.deploy.cloud.stacks import StackResource
+from camformation.deploy.live_stack.settings import policy
 from camformation.deploy.operation.events import Detached, Event, Notice, Started
 from camformation.deploy.operation.interrupt import Choice
 from camformation.deploy.plan.model import (

@@ -17,7 +17,6 @@ from camformation.deploy.aws.connection import connect
 from camformation.deploy.change.bootstrap import bootstrap
 from camformation.deploy.change.execution import deploy
 from camformation.deploy.change.preparation import DeployOptions, prepare
-from camformation.deploy.change.protection import protected_by
 from camformation.deploy.change.request import deploy_request
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud
@@ -25,6 +24,7 @@ from camformation.deploy.cloud.target import LocalEndpoint, Target
 from camformation.deploy.destruction.execution import destroy
 from camformation.deploy.destruction.plan import plan_destruction
 from camformation.deploy.live_stack.deployed import read_deployed
+from camformation.deploy.live_stack.settings import protected_by
 from camformation.deploy.local.faults import FAULTS
 from camformation.deploy.operation.events import Event, Notice, Progress, ResourceEvent, Started
 from camformation.deploy.operation.watch import watch

@@ -4,17 +4,10 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.change.protection import (
-    ANYTHING,
-    RelaxedPolicies,
-    policy,
-    protect,
-    protected_by,
-    relax,
-    restore,
-)
-from camformation.deploy.cloud.errors import AccessDenied, DeployError
+from camformation.deploy.change.protection import RelaxedPolicies, protect, relax, restore
+from camformation.deploy.cloud.errors import AccessDenied, CredentialsExpired, DeployError
 from camformation.deploy.cloud.stacks import StackResource
+from camformation.deploy.live_stack.settings import ANYTHING, policy, protected_by, read_settings
 from camformation.deploy.operation.events import Notice
 from camformation.deploy.plan.holdings import PROTECTED
 from camformation.deploy.plan.symbols import STACK, Address
@@ -115,6 +108,33 @@ def test_every_stack_that_holds_data_gets_a_policy() -> None:
     assert [n.message for n in notices(fake, root)] == [
         "a stack policy protects the data in 1 stack"
     ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "protects", "known"),
+    [(deny("A"), False, True), (OPEN, False, False), (None, False, False), (deny("A"), True, None)],
+)
+def test_a_plan_knows_of_a_policy_that_the_spec_turns_off(
+    policy: Any, protects: bool, known: bool | None
+) -> None:
+    fake = FakeCloud()
+    root = fake.stacks.add("camunda", policy=policy)
+    stack = fake.stacks.describe_stack(root.id)
+    assert stack
+    found = read_settings(fake.stacks, stack, local=False, protects=protects)
+    assert (found.data_protection, found.data_protection_unknown) == (known, "")
+
+
+def test_a_plan_works_without_the_policy() -> None:
+    fake = FakeCloud()
+    stack = fake.stacks.describe_stack(fake.stacks.add("camunda", policy=deny("A")).id)
+    assert stack
+    fake.stacks.fail("stack_policy", AccessDenied("CAM600", "access denied"))
+    found = read_settings(fake.stacks, stack, local=False, protects=False)
+    assert (found.data_protection, found.data_protection_unknown) == (None, "access denied")
+    fake.stacks.fail("stack_policy", CredentialsExpired("CAM601", "expired"))
+    with pytest.raises(CredentialsExpired):
+        read_settings(fake.stacks, stack, local=False, protects=False)
 
 
 # protected before; what the spec wishes; what is told, and what is so afterwards

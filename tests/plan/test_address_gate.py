@@ -73,7 +73,7 @@ def test_ipv6_comes_and_goes_without_replacing_anything(
 
 @each_layout
 def test_other_changes_of_addresses_are_not_mentioned(layout: Layout) -> None:
-    for after in ({"management_port": "vpc"}, {"vpc_clients": False}):
+    for after in ({"management_port": "vpc"}, {"allowed_cidrs": ["10.0.0.0/8"]}):
         assert said(planned(layout, {}, {"access": after})) == []
 
 

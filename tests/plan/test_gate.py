@@ -24,7 +24,7 @@ HOLDERS = {
     "DatabaseCluster": ("AWS::RDS::DBCluster", "process history"),
     "StandaloneDatabase": ("AWS::RDS::DBInstance", "everything in the database"),
     "SecretsKey": ("AWS::KMS::Key", "becomes unreadable"),
-    "AdminPassword": ("AWS::SecretsManager::Secret", "without a recovery window"),
+    "AdminPassword": ("AWS::SecretsManager::Secret", "the password in it"),
 }
 CREATE_ONLY = {
     "AWS::EFS::FileSystem": "PerformanceMode",

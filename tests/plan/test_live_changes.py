@@ -158,7 +158,11 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     # What AWS refuses after a time.
     "a lock of compliance": (compliance(30), compliance(10), [("CAM798", BLOCK, "14 days")]),
     "a lock of governance": (compliance(30, "governance"), compliance(10, "governance"), []),
-    "a lock that tightens": (compliance(30, "governance"), compliance(30), []),
+    "a lock that tightens": (
+        compliance(30, "governance"),
+        compliance(30),
+        [("CAM798", WARNING, "in 14 days, the lock is permanent")],
+    ),
     "a mode of throughput": (efs("elastic"), efs("bursting"), [("CAM798", WARNING, "24 hours")]),
     "less throughput": (
         efs("provisioned", 100),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from camformation.deploy.plan.attribution import origins_of
-from camformation.deploy.plan.model import Severity
+from camformation.deploy.plan.model import Block, Severity
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.layout import Layout
 from camformation.rules.cron import yearly
@@ -481,14 +481,22 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
 def test_a_change_of_a_part_is_judged_for_what_it_is(
     before: Spec, after: Spec, said: Said, golden_part: GoldenPart
 ) -> None:
+    found = gate_of(before, after)
+    golden_part("plan/live_changes_of_parts.txt", texts(found))
+    agree(found, said)
+
+
+def gate_of(before: Spec, after: Spec) -> list[Block]:
     old, new = (
         compiled({"name": "camunda", **each}, Layout.FLAT).templates
         if "patches" in each
         else templates(Layout.FLAT, **each)
         for each in (before, after)
     )
-    found = list(make_plan(old, new).gate)
-    golden_part("plan/live_changes_of_parts.txt", texts(found))
+    return list(make_plan(old, new).gate)
+
+
+def agree(found: list[Block], said: Said) -> None:
     for code, severity, words in said:
         [block] = [each for each in found if each.code == code and words in each.message]
         assert block.severity is severity

@@ -58,7 +58,7 @@ def mount_target(subnet: str) -> str:
 
 
 REFUSED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
-    (OWN, existing(), ["Vpc", "AlbSecurityGroup"]),
+    (OWN, existing(), ["Vpc"]),
     (existing(), OWN, ["AlbSecurityGroup"]),
     (existing(), {"network": {"existing": ANOTHER}}, ["AlbSecurityGroup"]),
     (existing(), existing(vpc_id=ANOTHER["vpc_id"]), ["AlbSecurityGroup"]),

@@ -64,6 +64,12 @@ def told(before: StackSettings, **sections: Any) -> list[tuple[str, str]]:
             "stack.protect_data",
             "those that are there stay",
         ),
+        (
+            {"data_protection_unknown": "access denied"},
+            {"stack": {"protect_data": False}},
+            "stack.protect_data",
+            "whether any protect data is unknown: access denied",
+        ),
     ],
 )
 def test_a_difference_is_told_at_its_line(
@@ -82,6 +88,10 @@ def test_what_is_equal_or_unknown_is_not_told() -> None:
     same = StackSettings({"team": "a", "aws:created": "x"}, (TOPIC,), True, "eu-west-2")
     assert told(same, **spec) == []
     assert told(StackSettings(), **spec) == []
+    for unprotected in ({"data_protection": False}, {"data_protection": None}):
+        assert told(StackSettings(**unprotected), stack={"protect_data": False}) == []
+    unknown = StackSettings(data_protection_unknown="access denied")
+    assert told(unknown, **spec) == []
 
 
 def test_a_manifest_tells_tags_and_region() -> None:

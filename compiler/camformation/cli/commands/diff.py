@@ -32,7 +32,7 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
     from camformation.deploy.change.wanted import refuse_second_stack, wanted
     from camformation.deploy.live_stack.deployed import read_deployed
     from camformation.deploy.live_stack.running import read_running
-    from camformation.deploy.live_stack.settings import live_settings
+    from camformation.deploy.live_stack.settings import read_settings
     from camformation.deploy.plan.attribution import origins_of
     from camformation.deploy.plan.given import given_values
     from camformation.deploy.plan.model import Target
@@ -82,7 +82,14 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
             prices=price_table(),
         )
         own = stack_settings_gate(
-            live_settings(deployed.stack, local=at.cloud.local) if deployed else StackSettings(),
+            read_settings(
+                at.cloud.stacks,
+                deployed.stack,
+                local=at.cloud.local,
+                protects=bool(compiled.deployment.stack.protect_data),
+            )
+            if deployed
+            else StackSettings(),
             wanted_settings(compiled.deployment),
             compiled.resolved.decided,
         )

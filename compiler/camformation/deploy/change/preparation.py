@@ -18,7 +18,7 @@ from camformation.deploy.cloud.target import url_suffix
 from camformation.deploy.live_stack.deployed import Deployed, read_deployed
 from camformation.deploy.live_stack.own_change_sets import described
 from camformation.deploy.live_stack.running import read_running
-from camformation.deploy.live_stack.settings import live_settings
+from camformation.deploy.live_stack.settings import read_settings
 from camformation.deploy.live_stack.status import change_set_type, check_owner
 from camformation.deploy.operation.watch import busy
 from camformation.deploy.plan.cluster_sizes import keep_sizes, sizes_differ
@@ -168,7 +168,12 @@ def prepare(
     if deployed and running is not None:
         notices = (*second_step(running, templates), *engine.notices)
         own = stack_settings_gate(
-            live_settings(deployed.stack, local=cloud.local),
+            read_settings(
+                cloud.stacks,
+                deployed.stack,
+                local=cloud.local,
+                protects=bool(deployment.stack.protect_data),
+            ),
             wanted_settings(deployment),
             compiled.resolved.decided,
         )

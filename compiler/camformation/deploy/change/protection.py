@@ -12,15 +12,12 @@ from typing import Any
 
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Stacks
+from camformation.deploy.live_stack.settings import policy, protected_by
 from camformation.deploy.operation.events import Notice
 from camformation.deploy.plan.holdings import PROTECTED
 from camformation.deploy.plan.symbols import STACK, Address
 from camformation.frozen import frozen
 from camformation.layout import ROOT, component_of
-
-DENIED = ["Update:Replace", "Update:Delete"]
-ANYTHING = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
-PREFIX = "LogicalResourceId/"
 
 
 @frozen
@@ -28,34 +25,6 @@ class RelaxedPolicies:
     """The stack policies that were relaxed for one deployment, as they were, by stack ARN."""
 
     policies: Mapping[str, Mapping[str, Any]]
-
-
-def policy(logical_ids: Collection[str]) -> dict[str, Any]:
-    """Return the stack policy that protects these resources, or one that allows everything if there
-    are none."""
-    if not logical_ids:
-        return {"Statement": [ANYTHING]}
-    denied = {
-        "Effect": "Deny",
-        "Action": DENIED,
-        "Principal": "*",
-        "Resource": [f"{PREFIX}{name}" for name in sorted(logical_ids)],
-    }
-    return {"Statement": [ANYTHING, denied]}
-
-
-def protected_by(found: Mapping[str, Any] | None) -> set[str] | None:
-    """Return the resources that our policy protects; None if the policy is not ours."""
-    if found is None:
-        return set()
-    match found.get("Statement"):
-        case [allow]:
-            return set() if allow == ANYTHING else None
-        case [allow, {"Resource": list(resources), **rest}]:
-            names = {str(name).removeprefix(PREFIX) for name in resources}
-            ours = {"Statement": [allow, {"Resource": resources, **rest}]} == policy(names)
-            return names if ours else None
-    return None
 
 
 def protect(

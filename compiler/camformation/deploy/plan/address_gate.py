@@ -8,9 +8,17 @@ from typing import Any
 
 from camformation.components.context_paths import ROOT, VARIABLE
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
-from camformation.deploy.plan.containers import SERVICE, containers_of, place, task_of, told
+from camformation.deploy.plan.containers import (
+    SERVICE,
+    broker_services,
+    containers_of,
+    place,
+    task_of,
+    told,
+)
 from camformation.deploy.plan.hostname_gate import hostname_gate
 from camformation.deploy.plan.model import Action, Block, ResourceChange
+from camformation.deploy.plan.names import same_of
 from camformation.deploy.plan.network_gate import attached
 from camformation.deploy.plan.situation import Properties, Situation
 from camformation.deploy.plan.symbols import Address, shown, symbols
@@ -38,6 +46,8 @@ def address_gate(situation: Situation) -> Iterator[Block]:
             yield from _addresses(situation, change)
         if change.type == LISTENER and change.action is Action.CHANGE:
             yield from _protocol(change)
+        if change.type == LISTENER and change.action is Action.DELETE:
+            yield from _closed(situation, change)
         if change.type == TARGET_GROUP and change.action is Action.REPLACE:
             yield from _without_targets(situation, change)
     yield from hostname_gate(situation)
@@ -123,6 +133,25 @@ def _protocol(change: ResourceChange) -> Iterator[Block]:
             "change too, as the outputs show",
             leaf.location,
         )
+
+
+def _closed(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    """Warn of a listener that goes from a load balancer which stays; where HTTPS ends, the hostname
+    tells."""
+    old = properties_of(situation.before, change.address)
+    balancer = next((symbol.resource for symbol in symbols(old.get("LoadBalancerArn", ""))), None)
+    if balancer not in situation.after or shown(old.get("Protocol")) == "HTTPS":
+        return
+    if same_of(situation.before[change.address]) in map(same_of, situation.after.values()):
+        return  # which is blocked itself (`names_gate`)
+    yield warned(
+        change,
+        "CAM761",
+        f"{change.logical_id}: the listener at port {shown(old.get('Port', ''))} is deleted: "
+        "clients that use it can no longer connect",
+        "move the clients to another port first",
+        change.location,
+    )
 
 
 def _released(situation: Situation) -> Iterator[Block]:
@@ -225,13 +254,16 @@ def _paths(situation: Situation) -> Iterator[Block]:
             for resources, task in zip((situation.before, situation.after), tasks, strict=True)
         )
         if old != new:
+            brokers = address in broker_services(situation.before)
+            users = "people, clients, webhooks and an identity provider" if brokers else "webhooks"
+            provider = ", and add the new redirect URI at the provider first" if brokers else ""
             yield warned(
                 change,
                 "CAM761",
                 f"{change.logical_id}: the context path goes from {old} to {new}: the addresses "
-                "that people, clients, webhooks and an identity provider use stop working, and "
-                "until all tasks are replaced, some answer at the old path and some at the new one",
-                "announce the new addresses, and add the new redirect URI at the provider first",
+                f"that {users} use stop working, and until all tasks are replaced, some answer at "
+                "the old path and some at the new one",
+                "announce the new addresses" + provider,
                 place(change, [f"[{VARIABLE}]"]),
             )
 

@@ -76,7 +76,7 @@ class Attribution:
     def of_section(self, address: Address) -> Location | None:
         """Return the line of a resource's section, or the spec's first, if that is not written."""
         field = self._compiled.spec_path(address.template, f"/Resources/{address.logical_id}")
-        return self._compiled.resolved.location(field[:1]) if field else None
+        return self._compiled.resolved.location(field[:1] if field else ())
 
     def _line(self, field: Path | None) -> Location | None:
         """Return the line that decides a field; for a removed one, the line of its section."""

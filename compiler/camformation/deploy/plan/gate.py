@@ -79,7 +79,7 @@ from camformation.deploy.plan.backup_gate import backup_gate
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.cluster_gate import cluster_gate, identity_gate
 from camformation.deploy.plan.engine_gate import engine_gate
-from camformation.deploy.plan.holdings import Holding, holding
+from camformation.deploy.plan.holdings import KEPT, KEY, SECRET, Holding, holding, kept, loss
 from camformation.deploy.plan.image_gate import image_gate
 from camformation.deploy.plan.interruption_gate import interruption_gate
 from camformation.deploy.plan.kept_gate import STRATEGY, kept_gate
@@ -100,7 +100,7 @@ from camformation.deploy.plan.settings_gate import settings_gate
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.source_gate import other_origin, source_gate
 from camformation.deploy.plan.tasks_gate import tasks_gate
-from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT, properties_of
+from camformation.deploy.plan.template_diff import RETAIN, properties_of
 from camformation.deploy.plan.users_gate import users_gate
 from camformation.deploy.plan.volume_gate import volume_gate
 
@@ -108,17 +108,14 @@ ADMINISTRATOR = (
     *("MasterUsername", "ManageMasterUserPassword", "MasterUserPassword"),
     "MasterUserAuthenticationType",
 )
-KEPT = {
-    DELETE: "nothing is kept",
-    RETAIN: "the old one is kept in the account, outside the deployment",
-    SNAPSHOT: "only a final snapshot is kept",
-}
 
 
 def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
     """Return every block and warning, those named in `allow` as allowed."""
+    identity = [*identity_gate(situation)]
+    if identity:
+        return judged(identity, allow)  # everything else follows from it
     found = [
-        *identity_gate(situation),
         *cluster_gate(situation),
         *tasks_gate(situation),
         *rollout_gate(situation),
@@ -197,37 +194,26 @@ def _deletion(situation: Situation, change: ResourceChange, held: Holding) -> Bl
     return blocked(
         change,
         "CAM651",
-        f"{change.logical_id}: deletes {held.what}: {held.loss}; {_kept(situation, change)}",
+        f"{change.logical_id}: deletes {held.what}: {loss(change, held)}; "
+        f"{kept(situation, change)}",
         "take a backup and make sure that nothing needs the resource; " + ALLOW,
         change.location,
     )
 
 
 def _replacement(situation: Situation, change: ResourceChange, held: Holding) -> Block:
-    kept = _kept(situation, change)
     why, hint = other_origin(change) or ("", "undo the change, or move the data first; " + ALLOW)
     cause = " because " + " → ".join(change.chain[:-1]) + " is replaced" if change.chain[1:] else ""
     cause = f" because {why}" if why else cause
-    fresh = "another one" if why else "a new, empty one"
+    fresh = "another one" if why or change.type in (KEY, SECRET) else "a new, empty one"
     return blocked(
         change,
         "CAM650",
-        f"{change.logical_id}: {_would(change)} {held.what}{cause}: {held.loss}; {fresh} "
-        f"takes its place, and {kept}",
+        f"{change.logical_id}: {_would(change)} {held.what}{cause}: {loss(change, held)}; {fresh} "
+        f"takes its place, and {kept(situation, change)}",
         hint,
         change.location,
     )
-
-
-def _kept(situation: Situation, change: ResourceChange) -> str:
-    """Return what remains of a resource: its protection takes precedence over its policy."""
-    properties = properties_of(situation.before, change.address)
-    if change.old_resource != RETAIN and properties.get("DeletionProtection") is True:
-        return (
-            "AWS does not delete the old one, whose deletion protection is on: it remains in the "
-            "account"
-        )
-    return KEPT.get(change.old_resource or DELETE, KEPT[DELETE])
 
 
 def _service(situation: Situation, change: ResourceChange) -> Iterator[Block]:
@@ -261,7 +247,7 @@ def _would(change: ResourceChange) -> str:
 
 
 def _secret_gate(change: ResourceChange) -> Iterator[Block]:
-    if change.type != "AWS::SecretsManager::Secret" or change.action is not Action.CHANGE:
+    if change.type != SECRET or change.action is not Action.CHANGE:
         return
     names = [
         leaf.path.split(".")[0] for leaf in change.properties if leaf.attribute == "Properties"

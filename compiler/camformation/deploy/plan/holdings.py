@@ -6,7 +6,8 @@ from typing import Any
 
 from camformation.deploy.plan.model import Action, ResourceChange
 from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.symbols import Address, Symbol, symbols
+from camformation.deploy.plan.symbols import Address, Symbol, shown, symbols
+from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT, properties_of
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,13 @@ BUCKETS = (
 GONE = (Action.DELETE, Action.REPLACE)
 KEY, TOPIC = "AWS::KMS::Key", "AWS::SNS::Topic"
 """A topic stores nothing that needs its key: it only passes messages on."""
+SECRET = "AWS::SecretsManager::Secret"
+KEPT = {
+    DELETE: "nothing is kept",
+    RETAIN: "the old one is kept in the account, outside the deployment",
+    SNAPSHOT: "only a final snapshot is kept",
+}
+"""The rest of a resource that goes, by its policy."""
 
 LAST_INSTANCE = Holding(
     "the only instance of the Aurora cluster",
@@ -151,3 +159,29 @@ def _instance(situation: Situation, change: ResourceChange) -> Holding | None:
         # the new one joins the cluster before the old one is deleted (`interruption_gate`)
         return None
     return EVERY_INSTANCE if others(situation.before.items()) else LAST_INSTANCE
+
+
+def loss(change: ResourceChange, held: Holding) -> str:
+    """Return what is lost with a resource."""
+    return "the password in it" if change.type == SECRET else held.loss
+
+
+def kept(situation: Situation, change: ResourceChange) -> str:
+    """Return what remains of a resource: its protection takes precedence over its policy, and KMS
+    and Secrets Manager have their own ways (AWS KMS Developer Guide, Deleting keys; CloudFormation
+    deletes secrets without a recovery window)."""
+    properties = properties_of(situation.before, change.address)
+    if change.type == KEY and (change.old_resource or DELETE) == DELETE:
+        days = shown(properties.get("PendingWindowInDays", 30))
+        return (
+            f"KMS deletes it {days} days later, until when its deletion can be cancelled (aws kms "
+            "cancel-key-deletion)"
+        )
+    if change.type == SECRET and (change.old_resource or DELETE) == DELETE:
+        return "nothing is kept, not even for a recovery window"
+    if change.old_resource != RETAIN and properties.get("DeletionProtection") is True:
+        return (
+            "AWS does not delete the old one, whose deletion protection is on: it remains in the "
+            "account"
+        )
+    return KEPT.get(change.old_resource or DELETE, KEPT[DELETE])

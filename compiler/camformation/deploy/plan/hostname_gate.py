@@ -21,18 +21,22 @@ def hostname_gate(situation: Situation) -> Iterator[Block]:
     for output in old:
         before, after = old[output], new.get(output)
         if after and before != after:
+            new_name = "announce it" if after == OWN else "announce the new name"
+            covered = "" if after == OWN else ", use a certificate that covers it"
+            web = output == "Url"
+            users = (
+                "people, clients, webhooks and an identity provider use"
+                if web
+                else "gRPC clients and job workers use"
+            )
             yield Block(
                 "CAM761",
                 Severity.WARNING,
-                f"the hostname goes from {before} to {after}: the name that people, clients, "
-                "webhooks and an identity provider use stops working"
+                f"the hostname goes from {before} to {after}: the name that {users} stops working"
                 + (", with the DNS record" if _recorded(situation, before) else ""),
-                (
-                    "announce it"
-                    if after == OWN
-                    else "announce the new name, use a certificate that covers it"
-                )
-                + ", and add the new redirect URI at the provider first",
+                new_name
+                + covered
+                + (", and add the new redirect URI at the provider first" if web else ""),
                 field=FIELDS[output],
             )
             break  # the other name follows it

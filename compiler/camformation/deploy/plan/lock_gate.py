@@ -1,4 +1,4 @@
-"""Gate checks for changes that AWS refuses, permanently or for a time.
+"""Gate checks for changes that AWS refuses, permanently or for a time, or never undoes.
 
 S3 never switches Object Lock off. A vault lock with days in which it may change is fixed after them
 (AWS Backup API Reference, PutBackupVaultLockConfiguration). EFS changes its throughput mode, and
@@ -14,8 +14,9 @@ from camformation.deploy.plan.blocks import blocked, forbidden, warned
 from camformation.deploy.plan.model import Action, Block, ResourceChange, Severity
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import shown, symbols
-from camformation.deploy.plan.template_diff import exports
+from camformation.deploy.plan.template_diff import exports, properties_of
 from camformation.deploy.plan.values import number
+from camformation.shapes import mapping
 
 BUCKET = "AWS::S3::Bucket"
 ENABLED, VERSIONS = "ObjectLockEnabled", "VersioningConfiguration"
@@ -27,8 +28,9 @@ MODE, THROUGHPUT = "ThroughputMode", "ProvisionedThroughputInMibps"
 
 def lock_gate(situation: Situation) -> Iterator[Block]:
     """Yield changes of locks, throughput and exports that AWS refuses, so that the deployment would
-    fail."""
+    fail, and locks that nobody removes later."""
     yield from _exports(situation)
+    yield from _permanent(situation)
     for change, before, after in situation.updated():
         if change.type == BUCKET and before.get(ENABLED) and not after.get(ENABLED):
             leaf = change.change_of(ENABLED)
@@ -44,11 +46,46 @@ def lock_gate(situation: Situation) -> Iterator[Block]:
         elif change.type == BUCKET and before.get(ENABLED):
             yield from _versions(change, after)
         elif change.type == VAULT:
-            yield from _vault(change, before.get(LOCK))
+            yield from _vault(change, _days(before))
         elif change.type == FILES:
             yield from _throughput(change, before, after)
         elif change.type == CLUSTER and after.get(STORAGE) == OPTIMIZED:
             yield from _storage(change)
+
+
+def _permanent(situation: Situation) -> Iterator[Block]:
+    """Warn of locks of a live deployment that begin, and that no later deployment ends."""
+    for change in situation.changes:
+        if change.action not in (Action.ADD, Action.CHANGE):
+            continue
+        before, after = (
+            properties_of(each, change.address) for each in (situation.before, situation.after)
+        )
+        if change.type == BUCKET and after.get(ENABLED) and before and not before.get(ENABLED):
+            yield warned(
+                change,
+                "CAM798",
+                f"{change.logical_id}: S3 can never turn Object Lock off again, nor the versions "
+                "of objects",
+                "deploy it only if it is to stay; `days` and mode can be changed for objects "
+                "written later",
+                change.line_of(ENABLED) or change.location,
+            )
+        elif change.type == VAULT and (days := _days(after)) and not _days(before):
+            yield warned(
+                change,
+                "CAM798",
+                f"{change.logical_id}: in {shown(days)} days, the lock is permanent: from then on, "
+                "nobody can change or remove it, nor delete a recovery point before its time",
+                "watch within these days whether the retention is what you need; mode governance "
+                "can be changed at any time",
+                change.line_of(LOCK) or change.location,
+            )
+
+
+def _days(vault: Mapping[str, Any]) -> Any:
+    """Return the days in which a vault's lock may change; None if that has no end."""
+    return mapping(vault.get(LOCK)).get(DAYS)
 
 
 def _versions(change: ResourceChange, after: Mapping[str, Any]) -> Iterator[Block]:
@@ -97,12 +134,11 @@ def _exports(situation: Situation) -> Iterator[Block]:
             f"the export {export.name} {does}, which CloudFormation refuses while another stack "
             "imports it: the deployment would fail at this resource, and be rolled back",
             "find the stacks that import it (aws cloudformation list-imports --export-name "
-            "{export.name}), and change them to another value first",
+            f"{export.name}), and change them to another value first",
         )
 
 
-def _vault(change: ResourceChange, lock: Any) -> Iterator[Block]:
-    days = lock.get(DAYS) if isinstance(lock, dict) else None
+def _vault(change: ResourceChange, days: Any) -> Iterator[Block]:
     leaf = change.change_of(LOCK)
     if days and leaf:
         yield blocked(

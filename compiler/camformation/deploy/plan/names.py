@@ -32,12 +32,21 @@ SAME: Mapping[str, tuple[str, ...]] = {
     ),
     "AWS::EC2::SecurityGroupIngress": (*_RULE, "SourcePrefixListId", "SourceSecurityGroupId"),
     "AWS::EC2::NatGateway": ("AllocationId",),
+    "AWS::EC2::Route": (
+        *("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock"),
+        "DestinationPrefixListId",
+    ),
+    "AWS::EC2::VPCEndpoint": ("VpcId", "ServiceName", "PrivateDnsEnabled"),
     "AWS::EFS::MountTarget": ("FileSystemId", "SubnetId"),
+    "AWS::ElasticLoadBalancingV2::Listener": ("LoadBalancerArn", "Port"),
     "AWS::ElasticLoadBalancingV2::ListenerRule": ("ListenerArn", "Priority"),
 }
 """Values other than names that only one resource of a type can have (EC2 API Reference,
-InvalidPermission.Duplicate, Resource.AlreadyAssociated; EFS API Reference, MountTargetConflict; ELB
-API Reference, PriorityInUse)."""
+InvalidPermission.Duplicate, Resource.AlreadyAssociated, RouteAlreadyExists; AWS PrivateLink Guide,
+Private DNS: one endpoint of a service; EFS API Reference, MountTargetConflict; ELB API Reference,
+DuplicateListener, PriorityInUse)."""
+NEEDED = {"AWS::EC2::VPCEndpoint": "PrivateDnsEnabled"}
+"""Properties without which others may have the same values."""
 
 Name = tuple[str, ...]
 
@@ -66,7 +75,9 @@ def name_of(resource: Mapping[str, Any]) -> Name:
 def same_of(resource: Mapping[str, Any]) -> Name:
     """Return the values that only this resource can have; empty for most types."""
     properties = resource.get("Properties", {})
-    parts = SAME.get(resource["Type"], ())
+    parts, needed = (each.get(resource["Type"], ()) for each in (SAME, NEEDED))
+    if needed and str(properties.get(needed)).lower() != "true":
+        return ()
     return tuple(shown(properties.get(name, "")) for name in parts)
 
 

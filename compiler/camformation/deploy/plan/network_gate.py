@@ -15,6 +15,7 @@ from camformation.deploy.plan.names import same_of
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, Symbol, shown, symbols
 from camformation.deploy.plan.template_diff import RETAIN, Resources, properties_of
+from camformation.diagnostics import Location
 
 VPC, SUBNET = "AWS::EC2::VPC", "AWS::EC2::Subnet"
 MOUNT_TARGET = "AWS::EFS::MountTarget"
@@ -77,7 +78,8 @@ def _another_vpc(situation: Situation) -> Iterator[Block]:
     gone = {change.address for change in situation.changes if _goes(change, VPC)}
     for change in situation.changes:
         leaf = _own(change, "VpcId")
-        if leaf is None or leaf.cause or gone.intersection(_sources(leaf.before)):
+        before = properties_of(situation.before, change.address).get("VpcId")
+        if leaf is None or leaf.cause or gone.intersection(_sources(before)):
             continue
         found.setdefault((shown(leaf.before), shown(leaf.after)), []).append((change, leaf))
     for (before, after), moved in found.items():
@@ -118,7 +120,7 @@ def _subnets(situation: Situation) -> Iterator[Block]:
                 "tasks: a database cannot leave a subnet that it is in, and another subnet of the "
                 "same zone is refused while this one has its mount target",
                 SUBNETS,
-                change.location,
+                change.location or _line(situation),
             )
         elif change.action is Action.REPLACE and not all(leaf.cause for leaf in change.properties):
             reported.add(subnet)
@@ -146,6 +148,12 @@ def _subnets(situation: Situation) -> Iterator[Block]:
                 SUBNETS,
                 change.line_of("SubnetIds"),
             )
+
+
+def _line(situation: Situation) -> Location | None:
+    """Return the line of the database's subnets: a removed item of a list has none itself."""
+    lines = (each.line_of("SubnetIds") for each in situation.changes if each.type == SUBNET_GROUP)
+    return next(filter(None, lines), None)
 
 
 def _file_system_stays(situation: Situation, change: ResourceChange) -> bool:

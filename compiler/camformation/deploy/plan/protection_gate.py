@@ -11,12 +11,13 @@ from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import shown
 from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT, properties_of
 from camformation.deploy.plan.values import number
-from camformation.shapes import mappings
+from camformation.shapes import mapping, mappings
 
 BUCKET = "AWS::S3::Bucket"
 LOG_GROUP = "AWS::Logs::LogGroup"
 ALARM, TOPIC = "AWS::CloudWatch::Alarm", "AWS::SNS::Topic"
 ASSOCIATION = "AWS::WAFv2::WebACLAssociation"
+PUBLIC, ENCRYPTION = "PublicAccessBlockConfiguration", "BucketEncryption"
 NONCURRENT = (".NoncurrentDays", ".NoncurrentVersionExpirationInDays")
 
 PROTECTIONS = {
@@ -66,6 +67,7 @@ def protection_gate(situation: Situation) -> Iterator[Block]:
             yield from _weakened(situation, change)
             if change.type == BUCKET:
                 yield from _bucket(situation, change)
+                yield from _opened(situation, change)
 
 
 def _told(situation: Situation) -> bool:
@@ -125,7 +127,8 @@ def _weaker_policy(leaf: PropertyChange) -> bool:
 
 def _less_protected(change: ResourceChange, *leaves: PropertyChange) -> Block:
     goes = ", ".join(
-        f"{leaf.path or leaf.attribute} goes from {leaf.before} to {leaf.after}" for leaf in leaves
+        f"{leaf.path or leaf.attribute} goes from {_value(leaf.before)} to {_value(leaf.after)}"
+        for leaf in leaves
     )
     return warned(
         change,
@@ -135,6 +138,10 @@ def _less_protected(change: ResourceChange, *leaves: PropertyChange) -> Block:
         LATER,
         leaves[0].location,
     )
+
+
+def _value(value: Any) -> str:
+    return "unset" if value is None else shown(value)
 
 
 def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
@@ -165,6 +172,32 @@ def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
             "existing copies stay; " + LATER,
             change.line_of("ReplicationConfiguration"),
         )
+
+
+def _opened(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    """Warn of a bucket that may become public (Amazon S3 User Guide, Blocking public access), or
+    has no key of its own any more."""
+    before, after = (
+        properties_of(each, change.address) for each in (situation.before, situation.after)
+    )
+    old, new = (
+        {name for name, on in mapping(each.get(PUBLIC)).items() if shown(on) == "true"}
+        for each in (before, after)
+    )
+    said = {
+        PUBLIC: f"{PUBLIC} no longer has {', '.join(sorted(old - new))}: a policy or an ACL can "
+        "make the bucket public"
+        if old - new
+        else "",
+        ENCRYPTION: f"{ENCRYPTION} goes: objects written from now on are encrypted with the key "
+        "of S3, which everybody who may read the bucket can use"
+        if before.get(ENCRYPTION) and not after.get(ENCRYPTION)
+        else "",
+    }
+    for name, what in said.items():
+        if what:
+            at = change.line_of(name) or change.location
+            yield warned(change, "CAM668", f"{change.logical_id}: {what}", LATER, at)
 
 
 def _versioned(situation: Situation, change: ResourceChange) -> bool:

@@ -20,6 +20,8 @@ from camformation.deploy.plan.symbols import shown
 from camformation.deploy.plan.template_diff import properties_of
 from camformation.deploy.plan.values import number
 
+REBALANCING = "AvailabilityZoneRebalancing"
+
 
 def rollout_gate(situation: Situation) -> Iterator[Block]:
     """Block an upgrade that an alarm may end (CAM792); warn of alarms that stay on (CAM793).
@@ -66,10 +68,23 @@ def rollout_gate(situation: Situation) -> Iterator[Block]:
 def _several(situation: Situation) -> Iterator[Block]:
     """Warn if ECS may replace several brokers at a time, or start one before another has ended
     (Amazon ECS API Reference, DeploymentConfiguration): partitions lose their quorum, and a broker
-    beyond the size of the cluster finds no node id."""
+    beyond the size of the cluster finds no node id. Or by itself (Amazon ECS Developer Guide,
+    Balancing an Amazon ECS service across Availability Zones)."""
     for address in broker_services(situation.after):
         change = situation.change(address)
         strategy = change and change.change_of("DeploymentConfiguration.Strategy")
+        spread = change and change.change_of(REBALANCING)
+        if change and spread and spread.after == "ENABLED":
+            yield warned(
+                change,
+                "CAM799",
+                f"{change.logical_id}: with {REBALANCING} ENABLED, ECS replaces brokers whenever "
+                "zones have different numbers of them, and it refuses that with MaximumPercent "
+                "100: the deployment would fail at this resource, and be rolled back",
+                f"leave {REBALANCING} at DISABLED: a broker that starts again is placed in the "
+                "zone with the fewest",
+                spread.location,
+            )
         if change and strategy and strategy.after not in (None, "ROLLING"):
             yield warned(
                 change,

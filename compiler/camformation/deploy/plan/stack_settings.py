@@ -20,6 +20,7 @@ class StackSettings:
     termination_protection: bool | None = None
     region: str | None = None
     data_protection: bool | None = None
+    data_protection_unknown: str = ""  # why it could not be read
 
 
 def wanted_settings(deployment: Deployment) -> StackSettings:
@@ -89,6 +90,15 @@ def stack_settings_gate(
             "deleting what holds data: those that are there stay",
             "set stack.protect_data to true; --allow-data-loss overrides them for one resource and "
             "one deployment",
+            kept=True,
+        )
+    elif before.data_protection_unknown and after.data_protection is False:
+        yield differs(
+            ("stack", "protect_data"),
+            "the spec turns the stack policies off, and whether any protect data is unknown: "
+            f"{before.data_protection_unknown}",
+            "those that are there stay; --allow-data-loss overrides them for one resource and one "
+            "deployment",
             kept=True,
         )
     if before.region and after.region and before.region != after.region:

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "cloudformation:DeleteChangeSet",
         "cloudformation:DeleteStack",
         "cloudformation:DescribeChangeSet",
+        "cloudformation:GetStackPolicy",
         "cloudformation:TagResource",
         "application-autoscaling:DescribeScalableTargets",
         "ec2:DescribeAvailabilityZones",
