@@ -11,9 +11,10 @@ from typing import Any
 from camformation.closeness import closest, distance
 from camformation.diagnostics import Finding
 from camformation.layout import Template, Templates
-from camformation.patches.operations import same, steps
+from camformation.patches.operations import position, same, steps
 from camformation.patches.outcome import Step
 from camformation.patches.property_kinds import Misfit, Place, misfits
+from camformation.patches.services import misuses
 from camformation.resource_schemas import resource_types
 
 SECTIONS = (
@@ -88,20 +89,24 @@ def refused(before: Templates, after: Templates, done: Sequence[Step]) -> Iterat
         template = after[name]
         if "Transform" in template:
             continue
-        of = [step for step in done if step.template == name]
+        of = [
+            (steps(position(template, step.operation)), step)
+            for step in done
+            if step.template == name
+        ]
         for where, message, hint in _template(before[name], template):
             yield Finding(_culprit(where, of).path, "CAM219", message, hint)
 
 
-def _culprit(place: Place, done: Sequence[Step]) -> Step:
-    """Return the last operation that wrote the place, or something in it."""
+def _culprit(place: Place, done: Sequence[tuple[list[str], Step]]) -> Step:
+    """Return the last operation that wrote the place, something in it, or else in its resource."""
 
-    def wrote(step: Step) -> bool:
-        path = ["" if each == "-" else each for each in steps(str(step.operation["path"]))]
+    def wrote(path: list[str], place: Place) -> bool:
         pairs = zip(path, map(str, place), strict=False)
-        return all(one in ("", other) for one, other in pairs)
+        return all(one in ("-", other) for one, other in pairs)
 
-    return next(filter(wrote, reversed(done)), done[-1])
+    near = (step for at in (place, place[:2]) for path, step in reversed(done) if wrote(path, at))
+    return next(near, done[-1][1])
 
 
 def _template(before: Template, after: Template) -> Iterator[Misfit]:
@@ -168,6 +173,7 @@ def _resource(title: str, resource: Mapping[str, Any]) -> Iterator[Misfit]:
             yield (*here, name), f"{title}: {name} is not {what}", None
     yield from _values(here, resource)
     yield from misfits(title, kind, resource.get("Properties", {}))
+    yield from misuses(title, kind, resource.get("Properties"))
 
 
 def _values(place: Place, value: Any) -> Iterator[Misfit]:

@@ -70,6 +70,21 @@ def apply(template: Template, op: Operation, room: Room, where: Path) -> Templat
     return whole
 
 
+def position(template: Template, operation: Operation) -> str:
+    """Return an operation's position in the patched template; for elements appended to a list, the
+    new index.
+    """
+    from jsonpointer import resolve_pointer
+
+    pointer = str(operation["path"])
+    if not pointer.endswith("/-") or "value" not in operation:
+        return pointer
+    items = resolve_pointer(template, pointer[:-2], [])
+    listed = items if isinstance(items, list) else []
+    places = [n for n, item in enumerate(listed) if same(item, operation["value"])]
+    return f"{pointer[:-1]}{places[-1]}" if places else pointer
+
+
 def _is_shallow(pointer: str) -> bool:
     done = steps(pointer)
     return not done or (len(done) <= SHALLOW and done[0] in ESSENTIAL)

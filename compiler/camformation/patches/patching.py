@@ -7,7 +7,7 @@ from camformation.diagnostics import Finding, Path
 from camformation.layout import ROOT, Layout, Linked, Template, Templates, logical_id
 from camformation.patches.anatomy import refused
 from camformation.patches.exports import exports_of, order_of, written_out
-from camformation.patches.operations import Operation, Room, apply, missing, plain, same
+from camformation.patches.operations import Room, apply, missing, plain, position, same
 from camformation.patches.outcome import Step, unresolved
 from camformation.patches.scope import Owners, made, out_of_scope
 from camformation.references import all_references, section
@@ -57,7 +57,7 @@ def apply_patches(
         origins = source_map.setdefault(name, {})
         source_map[name] = _still_true(origins, linked.templates[name], templates[name])
     for step in steps:
-        pointer = _place(templates[step.template], step.operation)
+        pointer = position(templates[step.template], step.operation)
         if step.operation["op"] != "remove" and missing(templates[step.template], pointer) is None:
             source_map[step.template][pointer] = step.path
     patched = [
@@ -98,20 +98,6 @@ def _applied(
             if operation["op"] != "test":
                 steps.append(Step(name, operation, where))
     return templates, steps, failed
-
-
-def _place(template: Template, operation: Operation) -> str:
-    """Return an operation's position in the patched template; for elements appended to a list, the
-    new index.
-    """
-    from jsonpointer import resolve_pointer
-
-    pointer = str(operation["path"])
-    if not pointer.endswith("/-") or "value" not in operation:
-        return pointer
-    items = resolve_pointer(template, pointer[:-2], [])
-    places = [n for n, item in enumerate(items) if same(item, operation["value"])]
-    return f"{pointer[:-1]}{places[-1]}" if places else pointer
 
 
 def _pass_on(templates: Templates, patched: Iterable[str]) -> None:
