@@ -49,6 +49,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     names,
     network,
     oidc,
+    patched,
     physical_tenants,
     proxy,
     rdbms,
