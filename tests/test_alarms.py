@@ -175,6 +175,8 @@ def test_alarms_about_the_log_read_metrics_of_its_filters() -> None:
         ({"instance_class": "db.r7g.2xlarge"}, 4000),
         ({"instance_class": "db.x2g.large"}, int(int(32 * 2**30 / 9_531_392) * 0.8)),
         ({"serverless": {"min_acu": 1, "max_acu": 8}}, int(int(16 * 2**30 / 9_531_392) * 0.8)),
+        ({"serverless": {"min_acu": 1, "max_acu": 64}}, 4000),
+        ({"serverless": {"min_acu": 0.5, "max_acu": 64}}, 1600),
         ({"cluster_parameters": {"max_connections": "500"}}, 400),
     ],
 )

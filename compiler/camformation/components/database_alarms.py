@@ -16,9 +16,11 @@ AURORA = "AWS/RDS"
 GIB = 2**30
 ACU_GIB = 2
 MOST = 5_000
+MOST_WHEN_SMALL = 2_000  # with a minimum below one ACU
 CONNECTION = 9_531_392
 """Bytes of memory for each connection: `max_connections` is the number that fits, at most 5,000
-(Amazon Aurora User Guide, Maximum connections to an Aurora PostgreSQL DB instance)."""
+(Amazon Aurora User Guide, Maximum connections to an Aurora PostgreSQL DB instance, and Maximum
+connections for Aurora Serverless v2)."""
 LARGE_GIB = {"r": 16, "x": 32, "t": 8, "m": 8}
 """Memory of size `large` by the first letter of the family."""
 SIZES = {"medium": 0.5, "large": 1.0, "xlarge": 2.0}
@@ -39,12 +41,15 @@ def connections(spec: DatabaseSpec) -> int | None:
     """Return the connections that each instance accepts: for Serverless v2, at its maximum."""
     if own := spec.cluster_parameters.get("max_connections"):
         return int(own) if str(own).isdecimal() and not isinstance(own, Open) else None
+    highest = MOST
     if spec.serverless:
-        most = spec.serverless.max_acu
+        least, most = spec.serverless.min_acu, spec.serverless.max_acu
         gib = None if isinstance(most, Open) else most * ACU_GIB
+        if least < 1 and not isinstance(least, Open):
+            highest = MOST_WHEN_SMALL
     else:
         gib = memory_gib(spec.instance_class)
-    return None if gib is None else min(int(gib * GIB / CONNECTION), MOST)
+    return None if gib is None else min(int(gib * GIB / CONNECTION), highest)
 
 
 def memory_gib(instance_class: str) -> float | None:

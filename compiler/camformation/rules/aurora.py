@@ -1,4 +1,4 @@
-"""Rules for what Aurora PostgreSQL is offered as: instance classes and releases.
+"""Rules for what Aurora PostgreSQL is offered as: instance classes, releases and capacities.
 
 A copy of what AWS offers in any region, as of November 2026, which a test compares with cfn-lint's
 data. `camformation lint` knows each region's own, too.
@@ -41,6 +41,12 @@ DEPRECATED: Mapping[int, tuple[int, ...]] = {
     15: (*range(2, 9),),
     16: (*range(1, 5), 6),
 }
+
+PAUSING = {14: 12, 15: 7, 16: 3}
+"""The first releases that scale to 0, by major version; later ones all do."""
+USUAL_MOST = 128  # capacity units
+LARGE = {14: 10, 15: 5}
+"""The first releases that scale to 256, by major version; later ones all do."""
 
 
 @rule("CAM148", "Instance class that Aurora PostgreSQL does not have")
@@ -103,3 +109,46 @@ def release(d: Deployment) -> Iterator[Violation]:
             f"{hint}; a cluster that runs {major}.{minor} can be updated in place",
             Severity.WARNING,
         )
+
+
+@rule("CAM177", "Unsuitable range of serverless capacity")
+def serverless(d: Deployment) -> Iterator[Violation]:
+    """Aurora Serverless v2 scales between a minimum and a maximum number of capacity units. A
+    minimum of 0, with which a cluster pauses, needs 14.12, 15.7, 16.3 or a later release; a maximum
+    above 128 needs 14.10, 15.5 or a later release. A cluster with logical replication does not
+    pause: that is a warning.
+
+    Source: Amazon Aurora User Guide, Aurora Serverless v2 capacity, and Scaling to zero ACUs.
+    """
+    found = d.database.serverless
+    if found and found.min_acu > found.max_acu:
+        yield Violation(
+            ("database", "serverless", "min_acu"),
+            f"min_acu {found.min_acu:g} is above max_acu {found.max_acu:g}",
+            f"set min_acu to {found.max_acu:g} or less",
+        )
+    if not found or d.database.existing:
+        return
+    major, minor = (int(part) for part in d.database.engine_version.split("."))
+    if found.max_acu > USUAL_MOST and minor < LARGE.get(major, 0):
+        yield Violation(
+            ("database", "serverless", "max_acu"),
+            f"Aurora PostgreSQL {major}.{minor} scales to {USUAL_MOST} capacity units at most",
+            f"set max_acu to {USUAL_MOST} or less, or database.engine_version to "
+            f'"{major}.{LARGE[major]}" or later',
+        )
+    if found.min_acu == 0:
+        if minor < PAUSING.get(major, 0):
+            yield Violation(
+                ("database", "serverless", "min_acu"),
+                f"Aurora PostgreSQL {major}.{minor} does not scale to 0",
+                f'set min_acu to 0.5, or database.engine_version to "{major}.{PAUSING[major]}" or '
+                "later",
+            )
+        elif d.database.cluster_parameters.get("rds.logical_replication") == "1":
+            yield Violation(
+                ("database", "serverless", "min_acu"),
+                "a cluster with logical replication does not pause",
+                "set min_acu to 0.5 or more, or remove rds.logical_replication",
+                Severity.WARNING,
+            )

@@ -9,6 +9,7 @@ from functools import cache
 
 from camformation.closeness import distance
 from camformation.deployment import Deployment
+from camformation.rules.preloading import preloaded
 from camformation.rules.registry import Violation, rule
 
 NUMBERS = """
@@ -213,7 +214,9 @@ def parameters(d: Deployment) -> Iterator[Violation]:
     unit: `work_mem` is in KiB, `statement_timeout` in milliseconds. Formulas such as
     `{DBInstanceClassMemory/9531392}` are allowed.
 
-    Parameters of extensions are not checked.
+    RDS preloads the libraries that it has, and no others: `shared_preload_libraries` takes
+    `pgaudit`, but not `timescaledb`. A parameter of an extension whose library is not preloaded has
+    no effect: that is a warning. Other parameters of extensions are not checked.
 
     Source: Amazon Aurora User Guide, Aurora PostgreSQL parameters and Specifying DB parameters;
     WikiWatershed/model-my-watershed pull request 3149.
@@ -245,6 +248,7 @@ def parameters(d: Deployment) -> Iterator[Violation]:
             yield Violation(
                 path, f"Aurora PostgreSQL has no parameter {name}", f"did you mean {near}?"
             )
+    yield from preloaded(d)
 
 
 @cache

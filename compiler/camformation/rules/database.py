@@ -27,10 +27,6 @@ _EXPORTER = bound("CAMUNDA_DATA_EXPORTERS_CAMUNDAEXPORTER_")
 OTHER_STORAGE = {"ELASTICSEARCH": "Elasticsearch", "OPENSEARCH": "OpenSearch"}
 
 
-PAUSING = {14: 12, 15: 7, 16: 3}
-"""The first releases that scale to 0, by major version; later ones all do."""
-
-
 @rule("CAM120", "Settings for another secondary storage", Severity.WARNING)
 def other_storage(d: Deployment) -> Iterator[Violation]:
     """Brokers use the deployment's PostgreSQL database as their secondary storage. Camunda reads
@@ -164,39 +160,6 @@ def reserved_names(d: Deployment) -> Iterator[Violation]:
         elif name in RDS_ROLES or name.startswith("rds_"):
             message = f"{str(name)!r} is reserved for roles of Amazon RDS"
             yield Violation(path, message, "choose another name, for example camunda")
-
-
-@rule("CAM177", "Serverless minimum above the maximum")
-def serverless(d: Deployment) -> Iterator[Violation]:
-    """Aurora Serverless v2 scales between a minimum and a maximum number of capacity units. A
-    minimum of 0, with which a cluster pauses, needs 14.12, 15.7, 16.3 or a later release. A cluster
-    with logical replication does not pause: that is a warning.
-
-    Source: Amazon Aurora User Guide, Aurora Serverless v2 capacity, and Scaling to zero ACUs.
-    """
-    found = d.database.serverless
-    if found and found.min_acu > found.max_acu:
-        yield Violation(
-            ("database", "serverless", "min_acu"),
-            f"min_acu {found.min_acu:g} is above max_acu {found.max_acu:g}",
-            f"set min_acu to {found.max_acu:g} or less",
-        )
-    if found and found.min_acu == 0 and not d.database.existing:
-        major, minor = (int(part) for part in d.database.engine_version.split("."))
-        if minor < PAUSING.get(major, 0):
-            yield Violation(
-                ("database", "serverless", "min_acu"),
-                f"Aurora PostgreSQL {major}.{minor} does not scale to 0",
-                f'set min_acu to 0.5, or database.engine_version to "{major}.{PAUSING[major]}" or '
-                "later",
-            )
-        elif d.database.cluster_parameters.get("rds.logical_replication") == "1":
-            yield Violation(
-                ("database", "serverless", "min_acu"),
-                "a cluster with logical replication does not pause",
-                "set min_acu to 0.5 or more, or remove rds.logical_replication",
-                Severity.WARNING,
-            )
 
 
 @rule("CAM182", "Database too small for production", Severity.WARNING)

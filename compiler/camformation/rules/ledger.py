@@ -68,6 +68,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Valid capacity; enough for production", "CAM177, CAM182, CAM187"),
             ("Instance classes and releases that Aurora has", "CAM148, CAM149"),
             ("Parameters that RDS accepts", "CAM248"),
+            ("No more connections than the database accepts", "CAM265"),
         ),
     ),
     (
@@ -81,6 +82,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ),
             ("One backup, or a range, not both; a range needs continuous backups", "CAM133"),
             ("Backup IDs of letters, digits, `_` and `-`", "schema"),
+            ("Backups that can be read at once, also after a patch", "CAM268"),
             ("One moment for the database and the brokers", "CAM174, CAM200, CAM764"),
             ("The key and the users of another deployment's backups", "CAM209"),
             (

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from camformation.components.database_alarms import connections
 from camformation.deployment import Deployment
-from camformation.diagnostics import Severity
+from camformation.diagnostics import Path, Severity
 from camformation.durations import seconds
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Setting, Settings, broker_settings, connectors_settings
@@ -16,6 +17,8 @@ REQUEST = "SPRING_SERVLET_MULTIPART_MAXREQUESTSIZE"
 POLLS = "CAMUNDA_API_LONGPOLLING_TIMEOUT"
 KEEP_ALIVE, CONNECTION = "SERVER_TOMCAT_KEEPALIVETIMEOUT", "SERVER_TOMCAT_CONNECTIONTIMEOUT"
 MESSAGE, UPLOAD = 4, 10  # MB, unless set
+POOL = "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_CONNECTIONPOOL_MAXIMUMPOOLSIZE"
+USUAL_POOL = 10  # connections of a broker
 IDLE = 60  # seconds that the load balancer waits
 _MIB = {"": 2**-20, "B": 2**-20, "KB": 2**-10, "MB": 1, "GB": 2**10, "TB": 2**20}
 
@@ -32,11 +35,18 @@ def matching(d: Deployment) -> Iterator[Violation]:
     application closes connections sooner, the load balancer sometimes answers 502; long polls that
     take longer end with 504.
 
+    Each broker opens up to 10 connections to the database, unless its `MAXIMUMPOOLSIZE` says
+    otherwise, and the database accepts as many as `max_connections` says, or its memory allows. The
+    rule counts the whole memory of the instance class, of which RDS needs a part.
+
     Source: camunda/camunda issues 12108 and 29965 and pull request 11179; Camunda docs,
     Orchestration Cluster properties (application.properties: multipart); Elastic Load Balancing,
-    Application Load Balancers (connection idle timeout; troubleshooting, HTTP 502).
+    Application Load Balancers (connection idle timeout; troubleshooting, HTTP 502); Camunda docs,
+    RDBMS configuration (connection pool); Amazon Aurora User Guide, Maximum connections to an
+    Aurora PostgreSQL DB instance.
     """
     brokers = broker_settings(d)
+    yield from _pools(d, brokers)
     yield from _messages(brokers)
     for settings in (brokers, *([connectors_settings(d)] if d.connectors.enabled else [])):
         yield from _files(settings)
@@ -51,6 +61,28 @@ def matching(d: Deployment) -> Iterator[Violation]:
             f"{int(waits) // 1000} seconds end with 504",
             f"set {POLLS}, which is in milliseconds, to less than {IDLE * 1000}",
         )
+
+
+def _pools(d: Deployment, settings: Settings) -> Iterator[Violation]:
+    """Yield that brokers open more connections than the database accepts."""
+    most = None if d.database.existing else connections(d.database)
+    pool = settings.find(POOL)
+    said = (pool.value or "").strip() if pool else str(USUAL_POOL)
+    brokers = d.orchestration.brokers
+    if most is None or not re.fullmatch(r"\d{1,9}", said) or brokers * int(said) <= most:
+        return
+    own: Path = ("database", "cluster_parameters", "max_connections")
+    set_there = own[2] in d.database.cluster_parameters
+    path = pool.path if pool else own if set_there else ("orchestration", "brokers")
+    larger = "choose a larger database.instance_class"
+    if set_there or d.database.serverless:
+        larger = f"raise {'max_connections' if set_there else 'database.serverless.max_acu'}"
+    yield Violation(
+        path,
+        f"the database accepts {most} connections at most, and {brokers} broker"
+        f"{'s' * (brokers > 1)} open up to {said} each: {brokers * int(said)}",
+        f"set {POOL} to {max(most // brokers, 1)} or less, or {larger}",
+    )
 
 
 def _messages(settings: Settings) -> Iterator[Violation]:
