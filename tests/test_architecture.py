@@ -33,7 +33,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     },
     {"diagnostics"},
     {"spec_text", "schema", "specs"},
-    {"misplaced", "name_hints", "nearly", "other_tools"},
+    {"aws_hints", "misplaced", "name_hints", "nearly", "other_tools"},
     {"hints"},
     {"source", "schema_errors", "units", "fargate_sizes", "regions"},
     {"linker", "sources"},

@@ -5,17 +5,20 @@ import re
 import shlex
 from typing import Any
 
+from camformation.aws_hints import FOREVER, of_aws
 from camformation.closeness import closest
 from camformation.diagnostics import Path, quoted
 from camformation.durations import seconds
 from camformation.nearly import longest, nearly
-from camformation.other_tools import OPTIONS, SWITCHES
+from camformation.other_tools import OPTIONS, SWITCHES, note
 from camformation.schema import Schema, matches
 from camformation.spelling import names_secret, parameter_name
 
 _PLAIN = r"[A-Za-z0-9][\w./:@+-]*(?<!:)"  # what YAML reads as text, or as a number, between commas
 _TEMPLATE = ("${", "{{", "{%", "<%", "$(")
 _NOTHING = ("none", "null", "nil", "off", "no", "false", "never", "disabled", "")
+_DEFAULTS = ("true", "yes", "on", "enabled", "default")
+OTHER_ENGINES = ("mysql", "mariadb", "aurora-mysql", "oracle", "sqlserver", "h2")
 _PERCENT = ("percent", "%")
 _UNITS = {"seconds": 1, "minutes": 60, "days": 86_400}
 _SIZES = {"MiB": {"m": 1.0, "g": 1024.0}, "GiB": {"m": 1 / 1024, "g": 1.0, "t": 1024.0}}
@@ -51,6 +54,8 @@ def option_hint(value: Any, options: list[Any], path: Path) -> str | None:
             return "remove it: the gateway endpoint of Amazon S3 is always there"
     if value == "NONE" and path[-2:] == ("account_filter", "type"):
         return "without account_filter, every account of the units is a target: remove it"
+    if path[-1:] == ("engine",) and value.lower() in OTHER_ENGINES:
+        return "brokers keep this data in PostgreSQL: name a PostgreSQL database"
     tails = [each for each in options if isinstance(each, str) and value.endswith(f".{each}")]
     return f"did you mean {tails[0]!r}?" if len(tails) == 1 else close_to(value, options)
 
@@ -66,6 +71,12 @@ def larger(value: float, part: Schema, path: Path) -> str | None:
     return None
 
 
+def beyond(path: Path) -> str | None:
+    """Return what serves a number that is too large."""
+    kept = path == ("database", "backup_retention_days")
+    return "aws_backup keeps recovery points for longer" if kept else None
+
+
 def type_hint(
     value: Any, kinds: list[str], raw: str | None, part: Schema, path: Path
 ) -> str | None:
@@ -75,6 +86,13 @@ def type_hint(
         return f"remove the key{empty}"
     if kinds == ["object"] and str(value).lower() in _NOTHING and "null" in part.get("type", ()):
         return "write null"
+    if kinds == ["object"] and str(value).lower() in _DEFAULTS and not part.get("required"):
+        return "write {} for its defaults"
+    if kinds == ["object"] and str(value).startswith("arn:"):
+        if "/webacl/" in str(value):
+            return note("webaclarn", path)
+        keys = [key for key in part.get("properties", ()) if key.endswith("arn")]
+        return f"write {{{keys[0]}: {quoted(str(value), 80)[1:-1]}}}" if len(keys) == 1 else None
     text = str(value).lower() if raw is None and isinstance(value, bool) else raw
     words = SWITCHES[value] if isinstance(value, bool) else ()
     if word := next((each for each in words if each in part.get("enum", ())), None):
@@ -106,6 +124,8 @@ def type_hint(
             " without quotes" if value.lower() in ("true", "false") else ""
         )
     if {"integer", "number"} & set(kinds):
+        if value.lower() in FOREVER and (most := max(part.get("enum", [0]))):
+            return f"write {most}, the longest"
         return _number(value, part)
     if found := re.fullmatch(r"([\w-]{1,60}):(/[^:\s]{0,200})(?::ro|:rw)?", value):
         key = {"volumes": "name", "mounts": "volume"}.get(str(path[-2] if path[1:] else ""))
@@ -216,29 +236,11 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
         return f"a spec has no variables: write the value, or give it with --set {field}=…"
     if value.lower() in _NOTHING and "null" in part.get("type", ()):
         return "write null"
-    if ":kms:" in value and ":alias/" in value:
-        return "an alias is not accepted: write the ARN of its key, with :key/"
-    if ":server-certificate/" in value:
-        return "import the certificate into ACM, and write its ARN in ACM"
-    if ":sns:" in value and value.endswith(".fifo"):
-        return "name a standard topic: this one is a FIFO topic"
-    if value == "db.serverless":
-        return "set database.serverless, with min_acu and max_acu, instead"
-    if path[:2] == ("access", "allowed_cidrs") and value.startswith("pl-"):
-        return "put prefix lists under access.allowed_prefix_list_ids"
-    if "^pl-" in pattern and value.startswith("com.amazonaws."):
-        return (
-            "write the list's ID, as `aws ec2 describe-managed-prefix-lists --filters "
-            f"Name=prefix-list-name,Values={value}` shows it"
-        )
+    if said := of_aws(value, pattern, path):
+        return said
     port = re.search(r":(\d{1,5})(?:/|$)", value) if path[-2:] == ("existing", "host") else None
     if port and (host := nearly(value, pattern)):
         return f"write {host}, and {port[1]} in `port`"
-    if "^Z[A-Z" in pattern and re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\.?", value):
-        return (
-            "write the zone's ID, as `aws route53 list-hosted-zones-by-name --dns-name "
-            f"{value}` shows it"
-        )
     if "^(?:ou-" in pattern and value.startswith("o-"):
         return "for the whole organization write its root, which begins with r-"
     if close := nearly(value, pattern):

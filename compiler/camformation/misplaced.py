@@ -1,10 +1,12 @@
-"""The right sections for misplaced keys."""
+"""The right sections for misplaced keys, and the right kinds of files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from posixpath import dirname, join, normpath
+from typing import Any
 
 from camformation.closeness import named
-from camformation.diagnostics import Path
-from camformation.schema import Schema, resolved, schema
+from camformation.diagnostics import Finding, Path
+from camformation.schema import FLEET, SPEC, Schema, resolved, schema
 
 DISTINCTIVE = 7
 """Minimum length of a key that is unlikely to appear in another section by accident."""
@@ -31,3 +33,27 @@ def _fields(part: Schema, language: str, path: Path = ()) -> Iterator[Path]:
         for key, inner in resolved(option, language).get("properties", {}).items():
             yield (*path, key)
             yield from _fields(inner, language, (*path, key))
+
+
+def other_language(data: Mapping[str, Any], file: str, language: str) -> Finding | None:
+    """Return the error that a fleet file was given instead of a spec, or the reverse.
+
+    Keys that only one of the languages has show it.
+    """
+    names = {each: set(schema(each)["properties"]) for each in (SPEC, FLEET)}
+    other = FLEET if language == SPEC else SPEC
+    keys = data.keys()
+    own = keys & names[language] - names[other]
+    foreign = keys & names[other] - names[language]
+    if language == SPEC and len(foreign) > len(own) and foreign & {"spec", "waves"}:
+        message = "this is a fleet file, not a spec"
+        hint = "use it with the `camformation fleet` commands"
+        if isinstance(named := data.get("spec"), str) and len(named) <= 120:
+            hint += f"; its spec is {normpath(join(dirname(file), named))}"
+    elif language == FLEET and (len(foreign) > len(own) or keys <= names[SPEC]):
+        message = "this is a spec, not a fleet file"
+        hint = "use it with `camformation plan`; a fleet file names it in `spec`, and has `waves`"
+    else:
+        return None
+    first = next(key for key in data if key in (foreign or keys))
+    return Finding((first,), "CAM015", message, hint, at_key=True)

@@ -58,6 +58,10 @@ _OF_KINDS: tuple[tuple[str, Callable[[str], str]], ...] = (  # where a pattern h
     ),
     ("_0-9+=,.@-]{1,64}", lambda text: re.sub(r"^arn:[\w-]+:iam::\d+:role/(?:.*/)?", "", text)),
     (
+        "^[A-Za-z0-9]{1,64}$",  # a statement's ID
+        lambda t: re.sub(r"(?:^|[ _.-])([A-Za-z0-9])", lambda found: found[1].upper(), t),
+    ),
+    (
         ":cluster/",
         lambda t: re.sub(r"^(arn:[\w-]+:ecs:[^/]+:)service/([^/]+)/.*", r"\1cluster/\2", t),
     ),

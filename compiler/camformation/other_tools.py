@@ -164,6 +164,33 @@ NOTES: Mapping[str, str] = {
     ),
     **dict.fromkeys(("forcedestroy",), "set on_delete to delete"),
     **dict.fromkeys(
+        ("minimumhealthypercent", "maximumpercent", "deploymentminimumhealthypercent"),
+        "it follows from the number of tasks; for another, use a patch",
+    ),
+    **dict.fromkeys(
+        ("deploymentmaximumpercent", "deploymentconfiguration"),
+        "it follows from the number of tasks, and `rollout`; for another, use a patch",
+    ),
+    **dict.fromkeys(
+        ("operatingsystem", "operatingsystemfamily", "runtimeplatform", "osfamily"),
+        "tasks run Linux, on the `architecture` that you choose: remove it",
+    ),
+    **dict.fromkeys(
+        ("availabilityzonename", "onezone"), "the file system is in every zone: remove it"
+    ),
+    **dict.fromkeys(
+        ("backuppolicy", "automaticbackups", "efsbackup"),
+        "see `aws_backup`, whose resources may include the file_system",
+    ),
+    **dict.fromkeys(
+        ("coldstorageafter", "coldstorageafterdays", "movetocoldstorageafterdays"),
+        "AWS Backup moves no databases of Aurora and no buckets to cold storage: remove it",
+    ),
+    **dict.fromkeys(
+        ("email", "emails", "subscribers", "subscription", "subscriptions"),
+        "subscribe to the topic, whose ARN is the output AlarmTopicArn",
+    ),
+    **dict.fromkeys(
         ("extraconfiguration", "applicationyaml"),
         "write settings as variables in environment, or as JSON in its SPRING_APPLICATION_JSON",
     ),
@@ -220,6 +247,24 @@ OF_CAMUNDA: Mapping[str, str] = {
 SERVICES: tuple[Path, ...] = (("orchestration",), ("connectors",))
 
 
+OF_ONE: Mapping[Path, Mapping[str, str]] = {
+    ("orchestration",): {
+        **dict.fromkeys(
+            ("capacityproviderstrategy", "spot", "fargatespot"),
+            "brokers do not run on Fargate Spot, which takes tasks away: only connectors have it",
+        ),
+        **dict.fromkeys(
+            ("autoscaling", "scaling", "mintasks", "maxtasks"),
+            "brokers hold data, so nothing scales them by itself: only connectors have it",
+        ),
+    },
+    ("connectors",): {
+        "ephemeralstoragegib": "connectors keep nothing on disk: only brokers have it",
+    },
+}
+"""Advice for what only brokers or only connectors have."""
+
+
 def place(key: str) -> str | None:
     """Return the field that another tool's key is for."""
     return PLACES.get(letters(key))
@@ -227,6 +272,8 @@ def place(key: str) -> str | None:
 
 def note(key: str, section: Path) -> str | None:
     """Return the advice for another tool's key in a section."""
+    if said := OF_ONE.get(section, {}).get(letters(key)):
+        return said
     if section in SERVICES and (group := OF_CAMUNDA.get(key.lower())):
         return _SETTINGS.format(group)
     return NOTES.get(letters(key))

@@ -146,7 +146,8 @@ def validated(sources: list[Source], language: str = SPEC) -> dict[str, Any]:
     problems = [problem for source in sources for problem in source.problems]
     raw = {path: text for source in reversed(sources) for path, text in source.raw.items()}
     if not is_valid(data, language):
-        from camformation.schema_errors import explain, other_language
+        from camformation.misplaced import other_language
+        from camformation.schema_errors import explain
 
         for source in sources:
             if not is_setting(source) and (

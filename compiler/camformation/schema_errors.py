@@ -5,11 +5,18 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
-from posixpath import dirname, join, normpath
 from typing import Any
 
 from camformation.diagnostics import Finding, Path, quoted, shortened
-from camformation.hints import close_to, example, larger, option_hint, pattern_hint, type_hint
+from camformation.hints import (
+    beyond,
+    close_to,
+    example,
+    larger,
+    option_hint,
+    pattern_hint,
+    type_hint,
+)
 from camformation.misplaced import belongs
 from camformation.name_hints import name_hint
 from camformation.nearly import cpu_units, nearly
@@ -51,30 +58,6 @@ def _reader(language: str) -> Any:
     return validators.extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, {"pattern": pattern, "$ref": ref}
     )
-
-
-def other_language(data: Mapping[str, Any], file: str, language: str) -> Finding | None:
-    """Return the error that a fleet file was given instead of a spec, or the reverse.
-
-    Keys that only one of the languages has show it.
-    """
-    names = {each: set(schema(each)["properties"]) for each in (SPEC, FLEET)}
-    other = FLEET if language == SPEC else SPEC
-    keys = data.keys()
-    own = keys & names[language] - names[other]
-    foreign = keys & names[other] - names[language]
-    if language == SPEC and len(foreign) > len(own) and foreign & {"spec", "waves"}:
-        message = "this is a fleet file, not a spec"
-        hint = "use it with the `camformation fleet` commands"
-        if isinstance(named := data.get("spec"), str) and len(named) <= 120:
-            hint += f"; its spec is {normpath(join(dirname(file), named))}"
-    elif language == FLEET and (len(foreign) > len(own) or keys <= names[SPEC]):
-        message = "this is a spec, not a fleet file"
-        hint = "use it with `camformation plan`; a fleet file names it in `spec`, and has `waves`"
-    else:
-        return None
-    first = next(key for key in data if key in (foreign or keys))
-    return Finding((first,), "CAM015", message, hint, at_key=True)
 
 
 def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Finding]:
@@ -196,7 +179,8 @@ def _of_several(
     hint = example(part) or part.get("title")
     kinds = [str(each["type"]) for each in part.get("anyOf", ()) if "type" in each]
     if isinstance(error.instance, str) and kinds:
-        hint = type_hint(error.instance, kinds, None, {}, path) or hint
+        listed = ["array"] * ("," in error.instance and "array" in kinds)
+        hint = type_hint(error.instance, listed or kinds, None, {}, path) or hint
     elif error.instance is True and "'all'" in str(part):
         hint = "write [all]"
     elif "string" in kinds and isinstance(error.instance, int | float):
@@ -233,7 +217,7 @@ def _sentence(
         case "minimum":
             return f"{value}{unit} is too small: at least {limit}{unit}", larger(value, part, path)
         case "maximum":
-            return f"{value}{unit} is too large: at most {limit}{unit}", None
+            return f"{value}{unit} is too large: at most {limit}{unit}", beyond(path)
         case "minItems":
             entries = "1 entry is" if len(value) == 1 else f"{len(value)} entries are"
             return f"{entries} too few: at least {limit}", example(part)

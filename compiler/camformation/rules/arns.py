@@ -23,9 +23,9 @@ AWS_POLICY = ":iam::aws:policy/"
 @rule("CAM141", "Resource of another region or account")
 def elsewhere(d: Deployment) -> Iterator[Violation]:
     """ECS tasks, load balancers and databases use keys, secrets and certificates in their own
-    region; certificates, managed policies, roles and an existing ECS cluster must also be in their
-    own account. A secret or a key in another account works if its policies allow it: that is a
-    warning.
+    region; CloudFormation and CloudWatch publish to topics in it. Certificates, managed policies,
+    roles and an existing ECS cluster must also be in their own account. A secret or a key in
+    another account works if its policies allow it: that is a warning.
 
     A secret in another account is encrypted with a customer managed KMS key. Tasks may use only
     `secrets.kms_key_arn`, or `registry.kms_key_arn` for the registry's login: unless that is the
@@ -36,22 +36,22 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
 
     Source: AWS Secrets Manager User Guide, Access from a different account; AWS Certificate Manager
     User Guide, Services integrated; AWS KMS Developer Guide, Allow users in other accounts; Amazon
-    ECS Developer Guide, Task execution IAM role.
+    ECS Developer Guide, Task execution IAM role; aws/aws-cdk issue 20603 (topics of a stack).
     """
     own = partition_of(d.region)
     for path, text in _copies(d) if own else ():
         if own and (named := text.split(":")[1]) != own:
             yield _apart(path, named, own)
+    for path, text in _topics(d):
+        found = re.match(_ARN, text)
+        if found and d.region and found["region"] != d.region:
+            yield _elsewhere(path, found["region"], d.region)
     for path, text in arns(d):
         found = re.match(_ARN, text)
         if not found:
             continue
         if d.region and found["region"] and found["region"] != d.region:
-            yield Violation(
-                path,
-                f"this is in {found['region']}, the deployment in {d.region}",
-                f"name one in {d.region}",
-            )
+            yield _elsewhere(path, found["region"], d.region)
         elif own and found["partition"] != own and AWS_POLICY not in text:
             yield _apart(path, found["partition"], own)
         if d.account and found["account"] and found["account"] != d.account:
@@ -65,6 +65,16 @@ def _copies(d: Deployment) -> Iterator[tuple[Path, str]]:
         yield (*COPIES, "kms_key_arn"), copies.kms_key_arn
     for index, copy in enumerate(d.aws_backup.copies if d.aws_backup else ()):
         yield ("aws_backup", "copies", index, "vault_arn"), copy.vault_arn
+
+
+def _elsewhere(path: Path, named: str, own: str) -> Violation:
+    return Violation(path, f"this is in {named}, the deployment in {own}", f"name one in {own}")
+
+
+def _topics(d: Deployment) -> Iterator[tuple[Path, str]]:
+    """Yield the topics to which CloudFormation sends events, in the stack's region alone."""
+    for index, arn in enumerate(d.stack.notification_topic_arns):
+        yield ("stack", "notification_topic_arns", index), arn
 
 
 def _apart(path: Path, named: str, own: str) -> Violation:
@@ -102,9 +112,7 @@ def _foreign(d: Deployment, path: Path, service: str, account: str) -> Violation
 
 def arn_regions(d: Deployment) -> Iterator[tuple[Path, str]]:
     """Yield the region of every ARN of the spec that has one."""
-    topics = d.stack.notification_topic_arns
-    named = ((("stack", "notification_topic_arns", i), arn) for i, arn in enumerate(topics))
-    for path, text in (*named, *arns(d)):
+    for path, text in (*_topics(d), *arns(d)):
         found = re.match(_ARN, text)
         if found and found["region"]:
             yield path, found["region"]

@@ -17,9 +17,10 @@ def plan(d: Deployment) -> Iterator[Violation]:
     """A plan of AWS Backup needs something to back up: the deployment's own database, file system
     or buckets, not those that are managed elsewhere. A locked vault refuses recovery points that
     are kept for less than the lock's minimum, or for longer than its maximum: every backup would
-    fail, although the deployment succeeds. In `schedule`, exactly one of the day of the month and
-    the day of the week is `?`, and days of the week are numbered from 1, which is Sunday. There
-    must be at least an hour between two backups, so `schedule` has a single minute.
+    fail, although the deployment succeeds. A vault needs one copy: two to the same vault are a
+    warning. In `schedule`, exactly one of the day of the month and the day of the week is `?`, and
+    days of the week are numbered from 1, which is Sunday. There must be at least an hour between
+    two backups, so `schedule` has a single minute.
 
     Source: AWS Backup Developer Guide, AWS Backup Vault Lock; AWS CloudFormation docs,
     AWS::Backup::BackupPlan BackupRuleResourceType; Amazon EventBridge User Guide, Cron expressions;
@@ -48,9 +49,26 @@ def plan(d: Deployment) -> Iterator[Violation]:
             "add what it has, such as backups, or set aws_backup to null",
             required=True,
         )
+    seen: set[str] = set()
+    for index, copy in enumerate(spec.copies):
+        if copy.vault_arn in seen:
+            yield Violation(
+                (*PLAN, "copies", index, "vault_arn"),
+                "another copy goes to this vault already: each recovery point would be there twice",
+                "keep one of them, with the longer retention",
+                Severity.WARNING,
+            )
+        seen.add(copy.vault_arn)
     if spec.lock is None:
         return
     least, most = spec.lock.min_retention_days, spec.lock.max_retention_days
+    if least and most and least > most:
+        yield Violation(
+            (*PLAN, "lock", "min_retention_days"),
+            f"the lock's minimum of {least} days is above its maximum of {most}",
+            f"set min_retention_days to {most} or less, or raise max_retention_days",
+        )
+        return
     if least and least > spec.retention_days:
         yield Violation(
             (*PLAN, "lock", "min_retention_days"),

@@ -29,6 +29,7 @@ def existing(d: Deployment) -> Iterator[Violation]:
     - Brokers write: a cluster's reader endpoint, with `.cluster-ro-` in its name, refuses that. The
       `resource_id` begins with `cluster-`, `prx-` or `db-`, according to the host: a cluster, a
       proxy or an instance; a role's permission to log in applies to the deployment's own region.
+    - `localhost` is the task itself: nothing listens there unless a sidecar does.
     - A seed needs the administrator's secret. Without one, `seed: none`, and you create the user.
     - Fields that describe an Aurora cluster have no effect: `source`, `serverless`,
       `cluster_parameters`, `kms_key_arn`, `security_group_ids`.
@@ -45,7 +46,14 @@ def existing(d: Deployment) -> Iterator[Violation]:
             "the security groups of brokers do not let them reach the database",
             "set security_group_id to the database's security group, or cidrs to its networks",
         )
-    elif not found.security_group_id and _outside(found.host, found.cidrs):
+    if in_the_task(found.host):
+        if not d.orchestration.sidecars:
+            yield Violation(
+                (*EXISTING, "host"),
+                f"{found.host} is the brokers' task itself, in which no database runs",
+                "name the database's host, or add a sidecar that passes connections on",
+            )
+    elif not found.security_group_id and found.cidrs and _outside(found.host, found.cidrs):
         yield Violation(
             (*EXISTING, "host"),
             f"{found.host} is in none of the networks that brokers may reach",
@@ -123,6 +131,11 @@ def _endpoint(d: Deployment, found: ExistingDatabaseSpec) -> Iterator[Violation]
             f"{found.host} is in {region}: brokers in {d.region} may not log in there by IAM",
             f"use a database in {d.region}, or set database.authentication to password",
         )
+
+
+def in_the_task(host: str) -> bool:
+    """Return whether a host is the one that asks for it."""
+    return host.lower() == "localhost" or host.startswith("127.")
 
 
 def _outside(host: str, cidrs: Iterable[str]) -> bool:

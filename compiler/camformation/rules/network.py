@@ -15,6 +15,7 @@ from camformation.rules.registry import Violation, rule
 NEEDED_ENDPOINTS = ("secretsmanager", "kms", "logs", "ecr.api", "ecr.dkr")
 SMALLEST = {2: 23, 3: 22}  # zones: longest prefix of a VPC
 RESERVED = 5  # addresses that AWS keeps of each subnet
+IPV6_LENGTHS = (56, 44, 48, 52, 60)  # of a VPC's block, the usual one first
 OTHERS = 32  # addresses of a subnet for load balancers, endpoints, the database, one-off tasks
 SHORT = {  # in the IDs of zones: AWS RAM User Guide, Availability Zone IDs
     **{"gov": "g", "north": "n", "east": "e", "south": "s", "west": "w", "central": "c"},
@@ -36,7 +37,8 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     twice as many during an update, and AWS reserves five in every subnet. Camunda's reference
     found /24 too small: three zones need at least /22, two zones /23; with `separate_subnets` each
     subnet is half as large, and they need twice that. Loopback, link-local and multicast addresses
-    cannot be used for a VPC.
+    cannot be used for a VPC. The IPv6 block of a VPC is a /44, /48, /52, /56 or /60: a /64 is that
+    of a subnet.
 
     Source: Amazon VPC User Guide, VPC CIDR blocks and Subnet CIDR blocks; RFC 1918, RFC 2544,
     RFC 6598; camunda/camunda-deployment-references, commit d3e73898.
@@ -44,6 +46,7 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     existing = d.network.existing
     yield from misstated(d)
     if existing:
+        yield from _ipv6_block(existing.ipv6_cidr)
         return
     own: Path = ("network", "cidr")
     network = IPv4Network(d.network.cidr, strict=False)
@@ -81,6 +84,16 @@ def cidr(d: Deployment) -> Iterator[Violation]:
             f"{network} is public address space",
             "use a block of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
             Severity.WARNING,
+        )
+
+
+def _ipv6_block(block: str | None) -> Iterator[Violation]:
+    length = int(block.rpartition("/")[2]) if block else IPV6_LENGTHS[0]
+    if length not in IPV6_LENGTHS:
+        yield Violation(
+            ("network", "existing", "ipv6_cidr"),
+            f"no VPC has an IPv6 block of /{length}",
+            "write the VPC's own, usually a /56" + ", not that of a subnet" * (length == 64),
         )
 
 

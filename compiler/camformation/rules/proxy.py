@@ -9,6 +9,7 @@ from camformation.components.proxy import OPTIONS, java_patterns, reaches_s3
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules import jvm
+from camformation.rules.existing_database import in_the_task
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Settings, broker_settings, connectors_settings
 
@@ -90,7 +91,7 @@ def exceptions(d: Deployment) -> Iterator[Violation]:
     knows no networks, only names and addresses with `*` at one end, so a network in `exceptions` is
     written as such patterns: `10.20.0.0/15` becomes `10.20.*` and `10.21.*`. Replace a network that
     would become more than 32 patterns with the relevant parts of it. An exception that covers every
-    address leaves nothing for the proxy.
+    address leaves nothing for the proxy. A proxy at `localhost` is a sidecar.
 
     In the JVM's `-Dhttp.nonProxyHosts` and the connectors' `CONNECTOR_HTTP_PROXY_NON_PROXY_HOSTS`,
     `|` separates patterns: with commas, all are one pattern, which no host has. This is a warning.
@@ -111,6 +112,10 @@ def exceptions(d: Deployment) -> Iterator[Violation]:
     if re.fullmatch(_NUMBERS, host) and not re.fullmatch(_IPV4, host):
         message = f"{host} is neither a hostname nor an IPv4 address"
         yield Violation(path, message, "for example http://10.20.0.7:3128")
+    sidecars = (*d.orchestration.sidecars, *d.connectors.sidecars)
+    if in_the_task(host) and not sidecars:
+        message = f"{host} is each task itself, in which no proxy runs"
+        yield Violation(path, message, "name the proxy's host, or add a sidecar that is one")
     for index, each in enumerate(proxy.exceptions):
         path = ("network", "proxy", "exceptions", index)
         if re.fullmatch(_NUMBERS, each) and not re.fullmatch(_IPV4, each):
