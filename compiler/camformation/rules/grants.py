@@ -10,7 +10,6 @@ from camformation.components.iam import StatementSpec
 from camformation.counting import counted
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity, quoted
-from camformation.regions import partition_of
 from camformation.rules.iam import statements
 from camformation.rules.registry import Violation, rule
 from camformation.rules.statements import IN_A_REGION
@@ -39,8 +38,7 @@ def void(d: Deployment) -> Iterator[Violation]:
     """IAM accepts a statement whose actions do not apply to the resources that it names, but such a
     statement grants nothing: reading objects of `arn:aws:s3:::bucket`, without the `/*` that
     objects have; listing a bucket by the ARN of its objects; sending to a queue by a topic's ARN.
-    An account has twelve digits, and the ARNs of buckets have neither region nor account. ARNs in
-    China and GovCloud have partitions of their own: nothing there begins with `arn:aws:`.
+    An account has twelve digits, and the ARNs of buckets have neither region nor account.
 
     Conditions such as `ArnLike` and `ArnEquals` compare the six parts of an ARN one by one, and a
     wildcard stays within its part. A pattern with fewer parts, such as `arn:aws:iam::*`, matches no
@@ -58,7 +56,6 @@ def void(d: Deployment) -> Iterator[Violation]:
             continue
         resources = [re.fullmatch(_ARN, text) for text in each.resources]
         yield from _misnamed(path, each.resources, resources)
-        yield from _apart(path, partition_of(d.region), resources)
         if "*" in each.resources:
             continue
         services = {found["service"] for found in resources if found}
@@ -123,18 +120,6 @@ def _misnamed(
                 place,
                 f"{quoted(text)} is not the ARN of a bucket: those have neither region nor account",
                 f"write arn:{arn['partition']}:s3:::{arn['name']}",
-            )
-
-
-def _apart(path: Path, own: str | None, found: list[re.Match[str] | None]) -> Iterator[Violation]:
-    """Yield resources of another partition than the deployment's."""
-    for number, arn in enumerate(found):
-        if own and arn and arn["partition"] != own and not re.search(r"[*?$]", arn["partition"]):
-            rest = arn[0].partition(":")[2].partition(":")[2]
-            yield Violation(
-                (*path, "resources", number),
-                f"this is in the partition {arn['partition']}, the deployment in {own}",
-                f"write {quoted(f'arn:{own}:{rest}')[1:-1]}",
             )
 
 
