@@ -75,6 +75,7 @@ def mapped(value: str) -> Spec:
     return spec
 
 
+UNROTATED = patched("keys", "DatabaseKey/Properties/EnableKeyRotation", False)
 SWAPPED = {
     "patches": [
         *changed(BROKERS, "RestListenerRule/Properties/Priority", 50)["patches"],
@@ -146,8 +147,13 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     ),
     # What is refused whatever the schema says.
     "another kind of key": (
-        {},
-        patched("keys", "DatabaseKey/Properties/KeySpec", "RSA_2048"),
+        UNROTATED,
+        {
+            "patches": [
+                *UNROTATED["patches"],
+                *patched("keys", "DatabaseKey/Properties/KeySpec", "RSA_2048")["patches"],
+            ]
+        },
         [("CAM798", BLOCK, "KeySpec goes from SYMMETRIC_DEFAULT to RSA_2048")],
     ),
     "a key of several regions": (
