@@ -8,16 +8,12 @@ from camformation.deploy.cloud.account import (
     Authority,
     Certificate,
     Denial,
-    Endpoint,
     HostedZone,
     Image,
     Orderable,
-    Peering,
     Quota,
-    RouteTable,
-    Subnet,
-    Vpc,
 )
+from camformation.deploy.cloud.account_networks import Endpoint, Peering, RouteTable, Subnet, Vpc
 from camformation.deploy.cloud.account_references import (
     AccessPoint,
     Key,

@@ -21,12 +21,14 @@ from camformation.deploy.cloud.account import (
     Authority,
     Certificate,
     Denial,
-    Endpoint,
     HostedZone,
     Image,
     Orderable,
-    Peering,
     Quota,
+)
+from camformation.deploy.cloud.account_networks import (
+    Endpoint,
+    Peering,
     Route,
     RouteTable,
     Subnet,

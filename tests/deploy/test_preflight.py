@@ -8,12 +8,9 @@ import pytest
 import yaml
 
 from camformation.deploy.change.bootstrap import OUTPUT, STACK_NAME
-from camformation.deploy.cloud.account import (
-    Authority,
-    Certificate,
+from camformation.deploy.cloud.account import Authority, Certificate, HostedZone, Image
+from camformation.deploy.cloud.account_networks import (
     Endpoint,
-    HostedZone,
-    Image,
     Peering,
     Route,
     RouteTable,

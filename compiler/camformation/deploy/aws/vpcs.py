@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.cloud.account import (
+from camformation.deploy.cloud.account_networks import (
     Endpoint,
     Peering,
     Route,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from camformation.deploy.cloud.account import Endpoint
+from camformation.deploy.cloud.account_networks import Endpoint
 from camformation.deploy.preflight.account_checks import place_of
 from camformation.deploy.preflight.facts import literal
 from camformation.deploy.preflight.model import Result, Situation, no, ok

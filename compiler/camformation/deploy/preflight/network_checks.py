@@ -5,7 +5,7 @@ from ipaddress import ip_network
 
 from camformation.components.network import ExistingNetworkSpec
 from camformation.deploy.change.zones import choose_zones, zones_wanted
-from camformation.deploy.cloud.account import Vpc
+from camformation.deploy.cloud.account_networks import Vpc
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.preflight.facts import counts
 from camformation.deploy.preflight.model import Result, Situation, no, ok

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
 
 from camformation.components.ecr import ecr_repository
-from camformation.deploy.cloud.account import Route, RouteTable
+from camformation.deploy.cloud.account_networks import Route, RouteTable
 from camformation.deploy.preflight.facts import counts, images
 from camformation.deploy.preflight.model import Result, Situation, no, ok
 from camformation.deploy.preflight.subnet_checks import EXISTING, PRIVATE, entrance, subnet_ids

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from camformation.components.network import ExistingNetworkSpec
-from camformation.deploy.cloud.account import Subnet
+from camformation.deploy.cloud.account_networks import Subnet
 from camformation.deploy.preflight.facts import counts, tasks
 from camformation.deploy.preflight.model import Result, Situation, no, ok
 from camformation.deploy.preflight.network_checks import without_fargate
