@@ -8,12 +8,20 @@ from camformation.deploy.cloud.account import (
     Authority,
     Certificate,
     Denial,
+    EngineVersion,
     HostedZone,
     Image,
     Orderable,
     Quota,
 )
-from camformation.deploy.cloud.account_networks import Endpoint, Peering, RouteTable, Subnet, Vpc
+from camformation.deploy.cloud.account_networks import (
+    Endpoint,
+    NetworkAcl,
+    Peering,
+    RouteTable,
+    Subnet,
+    Vpc,
+)
 from camformation.deploy.cloud.account_references import (
     AccessPoint,
     Key,
@@ -21,6 +29,7 @@ from camformation.deploy.cloud.account_references import (
     Secret,
     SharedFileSystem,
     Snapshot,
+    Topic,
 )
 from deploy.fake_stacks import ACCOUNT, REGION, FakeClock, Faulty
 
@@ -48,6 +57,7 @@ class FakeQuotas(Faulty):
         self.vcpus = 0.0
         self.eips = 0
         self.gateways: dict[str, int] = {}
+        self.ends: tuple[tuple[str, str], ...] = ()
         self.balancers: dict[str, int] = {}
         self.systems = 0
         self.rds: dict[str, tuple[float, float]] = {"DBClusters": (0, 40), "DBInstances": (0, 40)}
@@ -72,6 +82,10 @@ class FakeQuotas(Faulty):
     def nat_gateways(self) -> Mapping[str, int]:
         self._call("nat_gateways")
         return self.gateways
+
+    def endpoints(self) -> tuple[tuple[str, str], ...]:
+        self._call("endpoints")
+        return self.ends
 
     def load_balancers(self) -> Mapping[str, int]:
         self._call("load_balancers")
@@ -144,6 +158,10 @@ class FakeVpcs(Faulty):
         self.ends: list[Endpoint] = []
         self.tables: list[RouteTable] = []
         self.block = "off"
+        self.lists_of_rules: list[NetworkAcl] = []
+        self.dns: tuple[str, ...] = ("AmazonProvidedDNS",)
+        self.services: dict[str, tuple[str, ...]] = {}  # of which not all zones have endpoints
+        self.no_services: set[str] = set()
 
     def vpcs(self) -> tuple[Vpc, ...]:
         self._call("vpcs")
@@ -177,6 +195,20 @@ class FakeVpcs(Faulty):
         self._call("route_tables", vpc)
         return tuple(self.tables)
 
+    def acls(self, vpc: str) -> tuple[NetworkAcl, ...]:
+        self._call("acls", vpc)
+        return tuple(self.lists_of_rules)
+
+    def name_servers(self, vpc: str) -> tuple[str, ...]:
+        self._call("name_servers", vpc)
+        return self.dns
+
+    def endpoint_services(self, services: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        self._call("endpoint_services", tuple(services))
+        zones = tuple(f"{REGION}{each}" for each in "abc")
+        there = [each for each in services if each not in self.no_services]
+        return {each: self.services.get(each, zones) for each in there}
+
     def blocked(self) -> str:
         self._call("blocked")
         return self.block
@@ -186,11 +218,13 @@ class FakeEngines(Faulty):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.no_versions: set[str] = set()
+        self.offered: tuple[EngineVersion, ...] = ()  # instead of the version that is asked for
         self.no_classes: set[str] = set()
 
-    def versions(self, engine: str, version: str) -> tuple[str, ...]:
+    def versions(self, engine: str, version: str) -> tuple[EngineVersion, ...]:
         self._call("versions", (engine, version))
-        return () if version in self.no_versions else (version,)
+        found = () if version in self.no_versions else (EngineVersion(version),)
+        return self.offered or found
 
     def orderable(self, engine: str, version: str, instance_class: str) -> tuple[Orderable, ...]:
         self._call("orderable", (engine, version, instance_class))
@@ -308,8 +342,9 @@ class FakeReferences(Faulty):
         self.origins: dict[str, Origin] = {}
         self.systems: dict[str, SharedFileSystem] = {}
         self.points: dict[str, AccessPoint] = {}
-        self.topics: set[str] = set()
+        self.topics: dict[str, Topic] = {}
         self.workspaces: dict[str, str] = {}
+        self.out: tuple[str, ...] = ()
         self.buckets: dict[str, bool] = {}  # do they keep versions
 
     def snapshot(self, name: str) -> Snapshot | None:
@@ -332,9 +367,13 @@ class FakeReferences(Faulty):
         self._call("versioned", bucket)
         return self.buckets.get(bucket)
 
-    def topic(self, arn: str) -> bool:
+    def topic(self, arn: str) -> Topic | None:
         self._call("topic", arn)
-        return arn in self.topics
+        return self.topics.get(arn)
+
+    def left_out(self) -> tuple[str, ...]:
+        self._call("left_out")
+        return self.out
 
     def workspace(self, id: str) -> str | None:
         self._call("workspace", id)

@@ -21,13 +21,16 @@ from camformation.deploy.cloud.account import (
     Authority,
     Certificate,
     Denial,
+    EngineVersion,
     HostedZone,
     Image,
     Orderable,
     Quota,
 )
 from camformation.deploy.cloud.account_networks import (
+    AclRule,
     Endpoint,
+    NetworkAcl,
     Peering,
     Route,
     RouteTable,
@@ -41,6 +44,7 @@ from camformation.deploy.cloud.account_references import (
     Secret,
     SharedFileSystem,
     Snapshot,
+    Topic,
 )
 from camformation.deploy.cloud.errors import AccessDenied, Refused
 from deploy.test_aws import Stub
@@ -265,11 +269,16 @@ def test_vpcs_and_their_connections(stub: Stub) -> None:
 
 def test_engines_and_classes(stub: Stub) -> None:
     version = {"Engine": "aurora-postgresql", "EngineVersion": "17.5"}
+    capable = {
+        "EngineVersion": "17.5",
+        "ExportableLogTypes": ["postgresql"],
+        "ServerlessV2FeaturesSupport": {"MinCapacity": 0.0, "MaxCapacity": 256.0},
+    }
     offer = {**version, "DBInstanceClass": "db.r6g.large"}
     invalid = ("InvalidParameterCombination", "Cannot find version 99 for aurora-postgresql")
     rds = stub(
         "rds",
-        ("describe_db_engine_versions", version, {"DBEngineVersions": [version]}),
+        ("describe_db_engine_versions", version, {"DBEngineVersions": [version, capable]}),
         ("describe_db_engine_versions", version, invalid),
         ("describe_db_engine_versions", version, ("InternalThing", "no")),
         (
@@ -280,7 +289,10 @@ def test_engines_and_classes(stub: Stub) -> None:
         ("describe_orderable_db_instance_options", offer, invalid),
     )
     made = AwsEngines(rds)
-    assert made.versions("aurora-postgresql", "17.5") == ("17.5",)
+    assert made.versions("aurora-postgresql", "17.5") == (
+        EngineVersion("17.5"),
+        EngineVersion("17.5", ("postgresql",), 0, 256),
+    )
     assert made.versions("aurora-postgresql", "17.5") == ()
     with pytest.raises(Refused):
         made.versions("aurora-postgresql", "17.5")
@@ -553,6 +565,72 @@ def test_groups_and_endpoints_of_a_vpc(stub: Stub) -> None:
     )
 
 
+def test_rules_and_names_of_a_vpc(stub: Stub) -> None:
+    entries: list[dict[str, Any]] = [
+        {
+            "RuleNumber": 100,
+            "Egress": True,
+            "RuleAction": "allow",
+            "Protocol": "6",
+            "CidrBlock": "10.0.0.0/8",
+            "PortRange": {"From": 443, "To": 445},
+        },
+        {
+            "RuleNumber": 32768,
+            "Egress": False,
+            "RuleAction": "deny",
+            "Protocol": "-1",
+            "Ipv6CidrBlock": "::/0",
+        },
+    ]
+    acl = {
+        "NetworkAclId": "acl-1",
+        "Entries": entries,
+        "Associations": [{"SubnetId": "subnet-1"}],
+    }
+    within = {"Filters": [{"Name": "vpc-id", "Values": ["vpc-1"]}]}
+    named = {"Filters": [{"Name": "service-name", "Values": ["a", "b"]}]}
+    one = {"VpcIds": ["vpc-1"]}
+    servers = [{"Value": "10.0.0.2"}, {"Value": "10.9.0.2"}]
+    options = {
+        "DhcpConfigurations": [
+            {"Key": "domain-name", "Values": [{"Value": "eu-west-2.compute.internal"}]},
+            {"Key": "domain-name-servers", "Values": servers},
+        ]
+    }
+    service = {"ServiceName": "a", "AvailabilityZones": ["eu-west-2a"]}
+    ec2 = stub(
+        "ec2",
+        ("describe_network_acls", within, {"NetworkAcls": [acl]}),
+        ("describe_vpcs", one, {"Vpcs": [{"VpcId": "vpc-1", "DhcpOptionsId": "dopt-1"}]}),
+        ("describe_dhcp_options", {"DhcpOptionsIds": ["dopt-1"]}, {"DhcpOptions": [options]}),
+        ("describe_vpcs", one, {"Vpcs": [{"VpcId": "vpc-1", "DhcpOptionsId": "default"}]}),
+        ("describe_vpc_endpoint_services", named, {"ServiceDetails": [service]}),
+    )
+    made = AwsVpcs(ec2)
+    rules = (
+        AclRule(100, True, True, "6", "10.0.0.0/8", (443, 445)),
+        AclRule(32768, False, False, "-1", "::/0"),
+    )
+    assert made.acls("vpc-1") == (NetworkAcl("acl-1", rules, ("subnet-1",)),)
+    assert (made.name_servers("vpc-1"), made.name_servers("vpc-1")) == (
+        ("10.0.0.2", "10.9.0.2"),
+        (),
+    )
+    assert made.endpoint_services(["a", "b"]) == {"a": ("eu-west-2a",)}
+
+
+def test_endpoints_of_a_region_count_by_their_kind(stub: Stub) -> None:
+    there = {"Filters": [{"Name": "vpc-endpoint-state",
+                          "Values": ["available", "pending", "pendingAcceptance"]}]}  # fmt: skip
+    found = [
+        {"VpcEndpointType": "Gateway", "VpcId": "vpc-1"},
+        {"VpcEndpointType": "Interface", "VpcId": "vpc-2"},
+    ]
+    made = quotas(stub, ec2=[("describe_vpc_endpoints", there, {"VpcEndpoints": found})])
+    assert made.endpoints() == (("Gateway", "vpc-1"), ("Interface", "vpc-2"))
+
+
 def test_managed_policies(stub: Stub) -> None:
     arn = "arn:aws:iam::111122223333:policy/boundary"
     made = AwsPermissions(
@@ -696,6 +774,8 @@ def test_what_a_spec_refers_to(stub: Stub) -> None:
     }
     point = {"FileSystemId": "fs-1", "PosixUser": {"Uid": 1000, "Gid": 1000}}
     topic = "arn:aws:sns:eu-west-2:111122223333:t"
+    taken = {"EFS": True, "S3": False, "Aurora": False}
+    attributes = {"Policy": '{"Statement": []}', "KmsMasterKeyId": "alias/aws/sns"}
     workspace = {
         "workspaceId": "ws-1",
         "arn": "arn:aws:aps:eu-west-2:111122223333:workspace/ws-1",
@@ -727,6 +807,7 @@ def test_what_a_spec_refers_to(stub: Stub) -> None:
         stub(
             "sns",
             ("get_topic_attributes", {"TopicArn": topic}, {"Attributes": {}}),
+            ("get_topic_attributes", {"TopicArn": topic}, {"Attributes": attributes}),
             ("get_topic_attributes", {"TopicArn": topic}, ("NotFound", "none")),
         ),
         stub(
@@ -734,7 +815,13 @@ def test_what_a_spec_refers_to(stub: Stub) -> None:
             ("describe_workspace", {"workspaceId": "ws-1"}, {"workspace": workspace}),
             ("describe_workspace", {"workspaceId": "ws-1"}, ("ResourceNotFoundException", "none")),
         ),
+        stub(
+            "backup",
+            ("describe_region_settings", {}, {"ResourceTypeOptInPreference": taken}),
+            ("describe_region_settings", {}, {}),
+        ),
     )
+    assert (made.left_out(), made.left_out()) == (("Aurora", "S3"), ())
     assert made.snapshot("s") == Snapshot("available", "aurora-postgresql", "17.4")
     assert made.snapshot("s") is None
     assert made.origin("c") == Origin("aurora-postgresql", "17.4", NOW, NOW)
@@ -744,7 +831,9 @@ def test_what_a_spec_refers_to(stub: Stub) -> None:
     assert made.access_point("fsap-1") == AccessPoint("fs-1", 1000, 1000)
     assert made.access_point("fsap-1") is None
     assert [made.versioned("b") for _ in range(3)] == [True, False, None]
-    assert (made.topic(topic), made.topic(topic)) == (True, False)
+    assert made.topic(topic) == Topic({})
+    assert made.topic(topic) == Topic({"Statement": []}, "alias/aws/sns")
+    assert made.topic(topic) is None
     assert (made.workspace("ws-1"), made.workspace("ws-1")) == ("ACTIVE", None)
 
 

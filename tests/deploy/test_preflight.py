@@ -8,9 +8,17 @@ import pytest
 import yaml
 
 from camformation.deploy.change.bootstrap import OUTPUT, STACK_NAME
-from camformation.deploy.cloud.account import Authority, Certificate, HostedZone, Image
+from camformation.deploy.cloud.account import (
+    Authority,
+    Certificate,
+    EngineVersion,
+    HostedZone,
+    Image,
+)
 from camformation.deploy.cloud.account_networks import (
+    AclRule,
     Endpoint,
+    NetworkAcl,
     Peering,
     Route,
     RouteTable,
@@ -24,6 +32,7 @@ from camformation.deploy.cloud.account_references import (
     Secret,
     SharedFileSystem,
     Snapshot,
+    Topic,
 )
 from camformation.deploy.cloud.errors import AccessDenied, CredentialsExpired, Unreachable
 from camformation.deploy.cloud.stacks import Caller
@@ -1164,7 +1173,7 @@ def test_topics_and_workspaces_are_there(fake: FakeCloud) -> None:
         (NO, f"there is no topic {topic}"),
         (NO, f"there is no workspace {workspace}"),
     ]
-    fake.account.references.topics.add(topic)
+    fake.account.references.topics[topic] = Topic({})
     fake.account.references.workspaces[f"ws-{UUID}"] = "ACTIVE"
     assert one(fake, "P43", spec).result.status is OK
     other = f"arn:aws:sns:{REGION}:444455556666:camunda"
@@ -1247,3 +1256,309 @@ def test_copies_of_backups_have_a_bucket_with_versions(fake: FakeCloud) -> None:
     for versioned, status in ((False, NO), (True, OK)):
         fake.account.references.buckets["copies"] = versioned
         assert one(fake, "P33", spec).result.status is status
+
+
+@pytest.mark.parametrize(
+    ("offered", "reason"),
+    [
+        (EngineVersion("18.4"), ""),
+        (EngineVersion("18.4", ("postgresql", "instance"), 0, 256), ""),
+        (EngineVersion("18.4", ("instance",), 0, 256), "does not export the log postgresql"),
+        (EngineVersion("18.4", (), 0, 256), "does not export the log postgresql"),
+        (EngineVersion("18.4", ("postgresql",), 1, 256), "takes 1 ACUs or more"),
+        (EngineVersion("18.4", ("postgresql",), 0, 128), "takes 128 ACUs or less"),
+    ],
+)
+def test_a_version_has_the_logs_and_capacity(
+    fake: FakeCloud, offered: EngineVersion, reason: str
+) -> None:
+    spec = compiled(
+        database={
+            "serverless": {"min_acu": 0.5, "max_acu": 192},
+            "log_exports": {"types": ["postgresql"]},
+        }
+    )
+    fake.account.engines.offered = (offered,)
+    found = one(fake, "P30", spec).result
+    assert (found.status, found.certain) == ((NO, True) if reason else (OK, False))
+    assert reason in found.reason
+    fake.account.engines.offered = (offered, EngineVersion("18.5"))  # RDS may take this one
+    assert one(fake, "P30", spec).result.status is OK
+
+
+def test_groups_of_databases_count(fake: FakeCloud) -> None:
+    fake.account.quotas.rds["DBSubnetGroups"] = (50, 50)
+    found = one(fake, "P27").result
+    assert found.reason == "subnet groups of databases: 1 more; 50 of 50 are used"
+    assert "--quota-code L-48C6BF61 --desired-value 51" in found.fix
+    fake.account.quotas.rds["DBSubnetGroups"] = (49, 50)
+    fake.account.quotas.rds["DBParameterGroups"] = (50, 50)  # none is made
+    assert one(fake, "P27").result.status is OK
+
+
+def test_namespaces_count(fake: FakeCloud) -> None:
+    fake.account.quotas.values["L-0FE3F50E"] = 3
+    fake.account.names.cloud_map = {("HTTP", "other")}
+    assert one(fake, "P35").result.status is OK
+    fake.account.names.cloud_map.add(("DNS_PRIVATE", "other.local"))
+    found = one(fake, "P35").result
+    assert found.reason == "Cloud Map namespaces: 2 more; 2 of 3 are used"
+    assert "--service-code AWSCloudMap --quota-code L-0FE3F50E --desired-value 4" in found.fix
+
+
+def test_endpoints_count_in_the_region_and_in_a_vpc(fake: FakeCloud) -> None:
+    ready(fake)
+    quotas = fake.account.quotas
+    quotas.values = {"L-1B52E74A": 2, "L-29B6F2EB": 2}
+    quotas.ends = (("Gateway", "vpc-9"), ("Interface", "vpc-9"), ("Interface", "vpc-9"))
+    own = compiled(network={"vpc_endpoints": ["secretsmanager"]})
+    assert [status for status, _ in results(preflight(situation(fake, own)), "P36")] == [OK, OK]
+    quotas.ends += (("Gateway", "vpc-8"),)
+    assert "gateway endpoints of the region: 1 more; 2 of 2" in one(fake, "P36", own).result.reason
+    sections = existing()
+    sections["network"]["vpc_endpoints"] = ["secretsmanager"]
+    spec = compiled(**sections)
+    assert one(fake, "P36", spec).result.status is OK
+    quotas.ends += (("Interface", "vpc-0a1b2c3d4e5f60718"),) * 2
+    assert "interface endpoints of a VPC: 1 more; 2 of 2" in one(fake, "P36", spec).result.reason
+    assert one(fake, "P36", own).result.path == ()
+
+
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms"
+DEFAULT_TOPIC = {
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": ["SNS:GetTopicAttributes", "SNS:Publish"],
+        "Resource": TOPIC,
+        "Condition": {"StringEquals": {"AWS:SourceOwner": ACCOUNT}},
+    }
+}
+
+
+def publishing(*services: str, action: str = "sns:Publish") -> dict[str, Any]:
+    """Return a policy that lets services do something."""
+    return {"Statement": [trusting(each, action)["Statement"][0] for each in services]}
+
+
+ALARMS, EVENTS = "cloudwatch.amazonaws.com", "events.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("topic", "reasons"),
+    [
+        (Topic({}), []),  # unknown
+        (Topic(publishing(ALARMS, EVENTS)), []),
+        (Topic(publishing("*")), []),
+        (Topic({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sns:*"}}), []),
+        (Topic(DEFAULT_TOPIC), [f"does not let {EVENTS} publish"]),
+        (Topic(publishing(EVENTS)), [f"does not let {ALARMS} publish"]),
+        (
+            Topic(publishing(ALARMS, EVENTS, action="sns:Subscribe")),
+            [f"does not let {ALARMS} publish", f"does not let {EVENTS} publish"],
+        ),
+        (Topic({}, "alias/aws/sns"), ["is encrypted with alias/aws/sns"]),
+        (Topic({}, KEY), []),
+        (Topic({}, "alias/closed"), [f"does not let {ALARMS} use", f"does not let {EVENTS} use"]),
+        (Topic({}, "alias/gone"), ["the key alias/gone"]),
+    ],
+)
+def test_alarms_and_events_reach_a_topic(fake: FakeCloud, topic: Topic, reasons: list[str]) -> None:
+    closed = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/closed"
+    secrets = fake.account.secrets
+    secrets.kms = {KEY: Key(KEY), "alias/closed": Key(closed)}
+    secrets.policies[KEY] = publishing(ALARMS, EVENTS, action="kms:GenerateDataKey*")
+    fake.account.references.topics[TOPIC] = topic
+    spec = compiled(observability={"alarms": {"topic_arn": TOPIC}})
+    (check,) = (each for each in CHECKS if each.id == "P43")
+    found = [each.result for each in preflight(situation(fake, spec), [check])]
+    assert len(found) == max(1, len(reasons))
+    assert [each.status for each in found] == ([NO] * len(reasons) or [OK])
+    assert not any(each.certain for each in found)
+    for each, reason in zip(found, reasons, strict=False):
+        assert reason in each.reason
+    told = compiled(stack={"notification_topic_arns": [TOPIC]})  # CloudFormation is the caller
+    assert one(fake, "P43", told).result.status is OK
+
+
+def test_a_key_that_may_not_be_read_says_nothing_of_its_topic(fake: FakeCloud) -> None:
+    fake.account.references.topics[TOPIC] = Topic({}, KEY)
+    fake.account.secrets.fail("key", AccessDenied("CAM603", "not allowed", "it needs more"))
+    spec = compiled(observability={"alarms": {"topic_arn": TOPIC}})
+    assert one(fake, "P43", spec).result.status is SKIPPED
+
+
+def test_brokers_are_restored_from_a_bucket(fake: FakeCloud) -> None:
+    restore = {"backup_id": "20260101", "bucket": {"name": "backups-of-another"}}
+    spec = compiled(orchestration={"restore": restore})
+    found = one(fake, "P34", spec).result
+    assert (found.status, found.certain) == (NO, True)
+    assert found.reason == "there is no bucket backups-of-another"
+    fake.account.references.buckets["backups-of-another"] = False
+    assert one(fake, "P34", spec).result.status is OK
+    assert not results(preflight(situation(fake)), "P34")
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "reason"),
+    [
+        ({"username": "camunda", "password": "x"}, OK, "a user name and a password"),
+        ({"username": "camunda", "password": ""}, NO, "has no password"),
+        ({"user": "camunda", "pass": "x"}, NO, "has no username and no password"),
+        (None, NO, "has no username and no password"),
+    ],
+)
+def test_a_registry_is_logged_in_to_with_a_name_and_a_password(
+    fake: FakeCloud, value: dict[str, str] | None, status: Status, reason: str
+) -> None:
+    spec = compiled(
+        registry={"hostname": "registry.camunda.cloud", "credentials_secret_arn": SECRET},
+        orchestration={"image": "registry.camunda.cloud/camunda:8.10.9"},
+    )
+    fake.account.secrets.secrets[SECRET] = value
+    found = one(fake, "P40", spec).result
+    assert (found.status, reason in found.reason) == (status, True)
+    quick = preflight(situation(fake, spec, quick=True), QUICKLY)
+    assert [status for status, _ in results(quick, "P40")] == [OK]
+    fake.account.secrets.fail("keys", AccessDenied("CAM603", "not allowed", "it needs more"))
+    assert one(fake, "P40", spec).result.status is SKIPPED
+
+
+def test_endpoints_are_offered_in_the_zones(fake: FakeCloud) -> None:
+    ready(fake)
+    secret, s3 = f"com.amazonaws.{REGION}.secretsmanager", f"com.amazonaws.{REGION}.s3"
+    sections = existing()
+    sections["network"]["vpc_endpoints"] = ["secretsmanager"]
+    spec, own = compiled(**sections), compiled(network={"vpc_endpoints": ["secretsmanager"]})
+    vpcs = fake.account.vpcs
+    assert one(fake, "P37", spec).result.reason == f"1 are offered in {REGION}a, {REGION}b"
+    assert one(fake, "P37", own).result.status is OK
+    vpcs.services = {secret: (f"{REGION}a", f"{REGION}b"), s3: ()}  # zones matter to interfaces
+    assert one(fake, "P37", spec).result.status is OK
+    found = one(fake, "P37", own).result
+    assert (found.status, found.certain) == (NO, True)
+    assert f"in {REGION}a, {REGION}b, and not in {REGION}c" in found.reason
+    vpcs.no_services.add(secret)
+    assert one(fake, "P37", spec).result.reason == f"{REGION} has no endpoints of {secret}"
+    assert one(fake, "P37").result.status is OK  # its S3 gateway
+    assert not results(preflight(situation(fake, compiled(**EXISTING))), "P37")
+    live = compiled(Layout.FLAT, network={"vpc_endpoints": ["secretsmanager"]})
+    fake.stacks.add("camunda", "CREATE_COMPLETE").template = live.templates["root"]
+    assert not results(preflight(situation(fake, live)), "P37")
+
+
+@pytest.mark.parametrize(
+    ("servers", "status"),
+    [
+        (("AmazonProvidedDNS",), OK),
+        ((), OK),
+        (("169.254.169.253",), OK),
+        (("10.20.0.2",), OK),
+        (("10.20.0.53", "10.20.0.2"), SKIPPED),
+        (("10.1.0.2", "dns.example.com"), SKIPPED),
+    ],
+)
+def test_tasks_ask_the_resolver_of_the_vpc(
+    fake: FakeCloud, servers: tuple[str, ...], status: Status
+) -> None:
+    ready(fake)
+    fake.account.vpcs.dns = servers
+    found = one(fake, "P38", compiled(**EXISTING)).result
+    assert found.status is status
+    assert not results(preflight(situation(fake)), "P38")
+
+
+def acl(*rules: tuple[bool, bool, str, int, int], private: bool = True) -> NetworkAcl:
+    """Return a list of rules: outward, allows, block, first and last port."""
+    first = 1 if private else 3
+    return NetworkAcl(
+        f"acl-{first}",
+        tuple(
+            AclRule(number, outward, allows, "6", block, (low, high))
+            for number, (outward, allows, block, low, high) in enumerate(rules, 1)
+        ),
+        (f"subnet-0a1b2c3d4e5f6000{first}", f"subnet-0a1b2c3d4e5f6000{first + 1}"),
+    )
+
+
+OPEN = ((True, True, ANYWHERE, 0, 65535), (False, True, ANYWHERE, 0, 65535))
+WITHIN = "10.20.0.0/16"
+
+
+@pytest.mark.parametrize(
+    ("private", "public", "reasons"),
+    [
+        (acl(*OPEN), acl(*OPEN, private=False), []),
+        (
+            acl(
+                (False, True, WITHIN, 2049, 2049),
+                (False, True, WITHIN, 5432, 5432),
+                (False, True, WITHIN, 8080, 8080),
+                (False, True, WITHIN, 26500, 26502),
+                (False, True, ANYWHERE, 32768, 60999),
+                (True, True, ANYWHERE, 1, 65535),
+            ),
+            acl(*OPEN, private=False),
+            [],
+        ),
+        (
+            acl((True, False, ANYWHERE, 5432, 5432), *OPEN),
+            acl(*OPEN, private=False),
+            ["acl-1 stops port 5432 out of"],
+        ),
+        (
+            acl(*OPEN, (True, False, ANYWHERE, 5432, 5432)),  # the first rule decides
+            acl(*OPEN, private=False),
+            [],
+        ),
+        (
+            acl(OPEN[0], (False, True, WITHIN, 1, 32767), (False, True, ANYWHERE, 443, 443)),
+            acl(*OPEN, private=False),
+            ["acl-1 stops answers of port 26502 from"],
+        ),
+        (
+            acl(*OPEN),
+            acl(OPEN[0], (False, True, ANYWHERE, 80, 443), private=False),
+            ["acl-3 stops answers of port 8080 from"],
+        ),
+        (
+            acl((False, False, "10.20.3.0/24", 26500, 26500), *OPEN),
+            acl(*OPEN, private=False),
+            ["acl-1 stops port 26500 from subnet-0a1b2c3d4e5f60003"],
+        ),
+        (
+            acl((False, False, "10.20.3.0/28", 26500, 26500), *OPEN),  # some of its addresses
+            acl(*OPEN, private=False),
+            [],
+        ),
+        (acl(), acl(*OPEN, private=False), ["acl-1 stops port 8080 from"]),
+    ],
+)
+def test_subnets_talk_through_their_acls(
+    fake: FakeCloud, private: NetworkAcl, public: NetworkAcl, reasons: list[str]
+) -> None:
+    ready(fake)
+    fake.account.vpcs.lists_of_rules = [private, public]
+    found = preflight(situation(fake, compiled(**EXISTING)))
+    said = [each.result for each in found if each.id == "P39"]
+    assert [each.status for each in said][:1] == [NO if reasons else OK]
+    assert not any(each.certain for each in said)
+    for reason in reasons:
+        assert any(reason in each.reason for each in said), [each.reason for each in said]
+
+
+def test_acls_of_others_are_not_seen(fake: FakeCloud) -> None:
+    ready(fake)
+    assert not results(preflight(situation(fake, compiled(**EXISTING))), "P39")
+    assert not results(preflight(situation(fake)), "P39")
+
+
+def test_aws_backup_takes_up_the_database(fake: FakeCloud) -> None:
+    spec = compiled(aws_backup={"resources": ["database"]})
+    assert one(fake, "P44", spec).result.status is OK
+    fake.account.references.out = ("Aurora", "VirtualMachine")
+    found = one(fake, "P44", spec).result
+    assert (found.status, found.certain) == (NO, False)
+    other = compiled(aws_backup={"resources": ["file_system"]})
+    assert not results(preflight(situation(fake, other)), "P44")
+    assert not results(preflight(situation(fake)), "P44")

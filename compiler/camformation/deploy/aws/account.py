@@ -36,6 +36,11 @@ def account(client: Callable[[str], Client], registry: Callable[[str], Client]) 
         secrets=AwsSecretValues(client("secretsmanager"), client("ssm"), client("kms")),
         names=AwsNames(client("logs"), client("ecs"), client("servicediscovery"), client("backup")),
         references=AwsReferences(
-            client("rds"), client("efs"), client("s3"), client("sns"), client("amp")
+            client("rds"),
+            client("efs"),
+            client("s3"),
+            client("sns"),
+            client("amp"),
+            client("backup"),
         ),
     )

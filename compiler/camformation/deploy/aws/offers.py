@@ -1,11 +1,11 @@
 """RDS and ECR over boto3: available engines, classes and images."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.cloud.account import Image, Orderable
+from camformation.deploy.cloud.account import EngineVersion, Image, Orderable
 from camformation.deploy.cloud.errors import Refused
 
 MANIFESTS = [
@@ -22,11 +22,11 @@ class AwsEngines:
     def __init__(self, rds: Client) -> None:
         self._rds = rds
 
-    def versions(self, engine: str, version: str) -> tuple[str, ...]:
+    def versions(self, engine: str, version: str) -> tuple[EngineVersion, ...]:
         """See `Engines`."""
         try:
             return tuple(
-                str(each["EngineVersion"])
+                _version(each)
                 for each in self._rds.items(
                     "describe_db_engine_versions",
                     "DBEngineVersions",
@@ -59,6 +59,17 @@ class AwsEngines:
             if error.aws_code in ("InvalidParameterCombination", "InvalidParameterValue"):
                 return ()
             raise
+
+
+def _version(found: Mapping[str, Any]) -> EngineVersion:
+    capacity = found.get("ServerlessV2FeaturesSupport") or {}
+    logs = found.get("ExportableLogTypes")
+    return EngineVersion(
+        str(found["EngineVersion"]),
+        None if logs is None else tuple(map(str, logs)),
+        capacity.get("MinCapacity"),
+        capacity.get("MaxCapacity"),
+    )
 
 
 class AwsRegistries:

@@ -11,6 +11,7 @@ from camformation.deploy.cloud.errors import Refused
 
 AMAZON = "amazon"  # the pool of Amazon's addresses; the quota is for these
 USING = ("pending", "available")  # states of NAT gateways that count
+PRESENT = [{"Name": "vpc-endpoint-state", "Values": ["available", "pending", "pendingAcceptance"]}]
 SINCE = timedelta(hours=1)  # metrics of use have a point every five minutes, and come late
 
 
@@ -95,6 +96,11 @@ class AwsQuotas:
         )
         zones = {each["SubnetId"]: each["AvailabilityZone"] for each in subnets}
         return Counter(zones[subnet] for subnet in found if subnet in zones)
+
+    def endpoints(self) -> tuple[tuple[str, str], ...]:
+        """See `Quotas`."""
+        found = self._ec2.items("describe_vpc_endpoints", "VpcEndpoints", Filters=PRESENT)
+        return tuple((str(each["VpcEndpointType"]), str(each.get("VpcId", ""))) for each in found)
 
     def load_balancers(self) -> Mapping[str, int]:
         """See `Quotas`."""

@@ -1,7 +1,8 @@
-"""RDS, EFS, S3, SNS and Amazon Managed Service for Prometheus over boto3: existing resources that a
-spec names.
+"""RDS, EFS, S3, SNS, AWS Backup and Amazon Managed Service for Prometheus over boto3: existing
+resources that a spec names.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,21 +12,24 @@ from camformation.deploy.cloud.account_references import (
     Origin,
     SharedFileSystem,
     Snapshot,
+    Topic,
 )
 from camformation.deploy.cloud.errors import Refused
+from camformation.shapes import mapping
 
 
 class AwsReferences:
     """Implements `References`."""
 
     def __init__(
-        self, rds: Client, efs: Client, s3: Client, sns: Client, prometheus: Client
+        self, rds: Client, efs: Client, s3: Client, sns: Client, prometheus: Client, backup: Client
     ) -> None:
         self._rds = rds
         self._efs = efs
         self._s3 = s3
         self._sns = sns
         self._prometheus = prometheus
+        self._backup = backup
 
     def snapshot(self, name: str) -> Snapshot | None:
         """See `References`."""
@@ -83,15 +87,21 @@ class AwsReferences:
             raise
         return answer.get("Status") == "Enabled"
 
-    def topic(self, arn: str) -> bool:
+    def topic(self, arn: str) -> Topic | None:
         """See `References`."""
         try:
-            self._sns.call("get_topic_attributes", TopicArn=arn)
+            found = self._sns.call("get_topic_attributes", TopicArn=arn).get("Attributes", {})
         except Refused as error:
             if is_missing(error):
-                return False
+                return None
             raise
-        return True
+        return Topic(mapping(_parsed(found.get("Policy"))), found.get("KmsMasterKeyId") or None)
+
+    def left_out(self) -> tuple[str, ...]:
+        """See `References`."""
+        found = self._backup.call("describe_region_settings")
+        choices = found.get("ResourceTypeOptInPreference") or {}
+        return tuple(sorted(str(kind) for kind, taken in choices.items() if taken is False))
 
     def workspace(self, id: str) -> str | None:
         """See `References`."""
@@ -102,6 +112,13 @@ class AwsReferences:
                 return None
             raise
         return str(found.get("status", {}).get("statusCode", ""))
+
+
+def _parsed(text: Any) -> Any:
+    try:
+        return json.loads(str(text))
+    except ValueError:
+        return None
 
 
 def _one(client: Client, operation: str, key: str, asked: Mapping[str, Any]) -> Answer | None:

@@ -5,7 +5,9 @@ from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
 from camformation.deploy.cloud.account_networks import (
+    AclRule,
     Endpoint,
+    NetworkAcl,
     Peering,
     Route,
     RouteTable,
@@ -105,11 +107,59 @@ class AwsVpcs:
         found = self._ec2.items("describe_route_tables", "RouteTables", Filters=within)
         return tuple(map(_route_table, found))
 
+    def acls(self, vpc: str) -> tuple[NetworkAcl, ...]:
+        """See `Vpcs`."""
+        within = [{"Name": "vpc-id", "Values": [vpc]}]
+        return tuple(
+            NetworkAcl(
+                id=each["NetworkAclId"],
+                rules=tuple(_acl_rule(rule) for rule in each.get("Entries", ())),
+                subnets=tuple(joined["SubnetId"] for joined in each.get("Associations", ())),
+            )
+            for each in self._ec2.items("describe_network_acls", "NetworkAcls", Filters=within)
+        )
+
+    def name_servers(self, vpc: str) -> tuple[str, ...]:
+        """See `Vpcs`."""
+        options = self._ec2.call("describe_vpcs", VpcIds=[vpc])["Vpcs"][0].get("DhcpOptionsId")
+        if not options or options == "default":  # none at all
+            return ()
+        found = self._ec2.call("describe_dhcp_options", DhcpOptionsIds=[options])["DhcpOptions"]
+        return tuple(
+            str(value.get("Value", ""))
+            for each in found
+            for configured in each.get("DhcpConfigurations", ())
+            if configured.get("Key") == "domain-name-servers"
+            for value in configured.get("Values", ())
+        )
+
+    def endpoint_services(self, services: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """See `Vpcs`."""
+        # As a filter: EC2 would refuse unknown names, but here they are part of the answer.
+        named = [{"Name": "service-name", "Values": list(services)}]
+        found = self._ec2.items("describe_vpc_endpoint_services", "ServiceDetails", Filters=named)
+        return {
+            str(each["ServiceName"]): tuple(map(str, each.get("AvailabilityZones", ())))
+            for each in found
+        }
+
     def blocked(self) -> str:
         """See `Vpcs`."""
         answer = self._ec2.call("describe_vpc_block_public_access_options")
         found = answer.get("VpcBlockPublicAccessOptions") or {}
         return str(found.get("InternetGatewayBlockMode") or "off")
+
+
+def _acl_rule(found: Mapping[str, Any]) -> AclRule:
+    ports = found.get("PortRange") or {}
+    return AclRule(
+        number=int(found["RuleNumber"]),
+        outward=bool(found["Egress"]),
+        allows=found.get("RuleAction") == "allow",
+        protocol=str(found.get("Protocol", "-1")),
+        cidr=str(found.get("CidrBlock") or found.get("Ipv6CidrBlock") or ""),
+        ports=(int(ports.get("From", 0)), int(ports.get("To", 65535))),
+    )
 
 
 def _route_table(found: Mapping[str, Any]) -> RouteTable:

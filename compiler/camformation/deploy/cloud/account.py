@@ -35,6 +35,9 @@ class Quotas(Protocol):
     def nat_gateways(self) -> Mapping[str, int]:
         """Return the number of NAT gateways by zone."""
 
+    def endpoints(self) -> tuple[tuple[str, str], ...]:
+        """Return the kind of each VPC endpoint (`Gateway`, `Interface`, …), and its VPC."""
+
     def load_balancers(self) -> Mapping[str, int]:
         """Return the number of load balancers by type: `application`, `network`."""
 
@@ -83,6 +86,17 @@ class Permissions(Protocol):
 
 
 @frozen
+class EngineVersion:
+    """A version of a database engine: the logs that it exports, and the capacity of its serverless
+    instances in ACUs; None where RDS does not say."""
+
+    name: str
+    logs: tuple[str, ...] | None = None
+    least: float | None = None
+    most: float | None = None
+
+
+@frozen
 class Orderable:
     """A class of database instances available with an engine version."""
 
@@ -93,7 +107,7 @@ class Orderable:
 class Engines(Protocol):
     """RDS: its offers."""
 
-    def versions(self, engine: str, version: str) -> tuple[str, ...]:
+    def versions(self, engine: str, version: str) -> tuple[EngineVersion, ...]:
         """Return the versions with that name, or of that major version; none if it is not
         offered."""
 

@@ -68,6 +68,27 @@ class RouteTable:
     main: bool = False
 
 
+@frozen
+class AclRule:
+    """A rule of a network ACL. Protocols are numbers (TCP is 6), and `-1` is all of them."""
+
+    number: int
+    outward: bool
+    allows: bool
+    protocol: str
+    cidr: str
+    ports: tuple[int, int] = (0, 65535)
+
+
+@frozen
+class NetworkAcl:
+    """A network ACL, and its subnets."""
+
+    id: str
+    rules: tuple[AclRule, ...]
+    subnets: tuple[str, ...]
+
+
 class Vpcs(Protocol):
     """EC2: VPCs and their connections."""
 
@@ -94,6 +115,15 @@ class Vpcs(Protocol):
 
     def route_tables(self, vpc: str) -> tuple[RouteTable, ...]:
         """Return a VPC's route tables."""
+
+    def acls(self, vpc: str) -> tuple[NetworkAcl, ...]:
+        """Return a VPC's network ACLs."""
+
+    def name_servers(self, vpc: str) -> tuple[str, ...]:
+        """Return the DNS servers of a VPC's DHCP options: addresses, or `AmazonProvidedDNS`."""
+
+    def endpoint_services(self, services: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return the zones of the existing ones of the services of VPC endpoints."""
 
     def blocked(self) -> str:
         """Return the mode of VPC Block Public Access for the region's internet gateways: `off`,

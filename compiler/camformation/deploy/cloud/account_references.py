@@ -44,8 +44,17 @@ class AccessPoint:
     group: int | None = None
 
 
+@frozen
+class Topic:
+    """An SNS topic: its policy, and its KMS key, if it is encrypted."""
+
+    policy: Mapping[str, Any]
+    key: str | None = None  # an ARN, an ID or an alias
+
+
 class References(Protocol):
-    """RDS, EFS, S3, SNS and Amazon Managed Service for Prometheus. Missing resources are None."""
+    """RDS, EFS, S3, SNS, AWS Backup and Amazon Managed Service for Prometheus. What is missing is
+    None."""
 
     def snapshot(self, name: str) -> Snapshot | None:
         """Return a snapshot by its name or ARN."""
@@ -62,8 +71,11 @@ class References(Protocol):
     def versioned(self, bucket: str) -> bool | None:
         """Return whether a bucket keeps versions."""
 
-    def topic(self, arn: str) -> bool:
-        """Return whether a topic exists."""
+    def topic(self, arn: str) -> Topic | None:
+        """Return a topic."""
+
+    def left_out(self) -> tuple[str, ...]:
+        """Return the types of resources that AWS Backup leaves out in the region: `Aurora`, …"""
 
     def workspace(self, id: str) -> str | None:
         """Return the status of a workspace of Prometheus: `ACTIVE`, `CREATING`, `DELETING` …"""

@@ -20,8 +20,11 @@ from camformation.deploy.preflight import key_checks as keys
 from camformation.deploy.preflight import network_checks as network
 from camformation.deploy.preflight import offer_checks as offers
 from camformation.deploy.preflight import quota_checks as quotas
+from camformation.deploy.preflight import receiver_checks as receivers
 from camformation.deploy.preflight import reference_checks as references
 from camformation.deploy.preflight import source_checks as sources
+from camformation.deploy.preflight import vpc_checks as vpc
+from camformation.deploy.preflight.acl_checks import acls
 from camformation.deploy.preflight.model import (
     Check,
     Checked,
@@ -71,10 +74,17 @@ CHECKS = (
     Check("P31", "Images", offers.image_names, fast=True),
     Check("P32", "Database source", sources.database_source, fast=True),
     Check("P33", "Replication bucket", sources.replicas, fast=True),
+    Check("P34", "Restored bucket", sources.restored, fast=True),
+    Check("P35", "Quota of namespaces", quotas.namespaces),
+    Check("P36", "Quota of VPC endpoints", quotas.endpoints),
+    Check("P37", "Services of endpoints", vpc.endpoint_services),
+    Check("P38", "DNS servers", vpc.name_servers),
+    Check("P39", "Network ACLs", acls),
     Check("P40", "Secrets and parameters", references.secrets, local=True),
     Check("P41", "KMS keys", keys.kms_keys, fast=True, local=True),
     Check("P42", "Key policies", keys.key_policies, fast=True),
-    Check("P43", "Topics and workspace", sources.receivers, fast=True),
+    Check("P43", "Topics and workspace", receivers.receivers, fast=True),
+    Check("P44", "AWS Backup", sources.backed_up),
     Check("P50", "Certificates", domains.certificates, fast=True),
     Check("P51", "Hosted zones", domains.hosted_zones, fast=True),
     Check("P52", "Private CA", domains.authorities, fast=True),

@@ -15,12 +15,14 @@ CPU_UNITS = 1024  # of a vCPU
 
 
 def counts(templates: Templates | None) -> Mapping[str, int]:
-    """Return the number of resources of each type; load balancers by type, too."""
+    """Return the number of resources of each type, and of load balancers and endpoints by kind."""
     found: Counter[str] = Counter()
     for _, each in resources(templates or {}):
         found[each["Type"]] += 1
         if each["Type"] == "AWS::ElasticLoadBalancingV2::LoadBalancer":
             found[str(properties(each).get("Type", "application"))] += 1
+        if each["Type"] == "AWS::EC2::VPCEndpoint":
+            found[str(properties(each).get("VpcEndpointType", "Gateway"))] += 1
     return found
 
 

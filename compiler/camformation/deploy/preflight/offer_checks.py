@@ -1,13 +1,13 @@
 """Checks of offers: the database's engine and class, images."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from camformation.components.ecr import ecr_repository
-from camformation.deploy.change.zones import choose_zones, zones_wanted
+from camformation.deploy.cloud.account import EngineVersion
 from camformation.deploy.preflight.facts import UsedImage, images, literal
 from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
-from camformation.deploy.preflight.subnet_checks import database_field, subnet_ids
+from camformation.deploy.preflight.subnet_checks import database_field, known_zones, subnet_ids
 from camformation.deploy.preflight.template_values import bodies
 
 SERVERLESS = "db.serverless"
@@ -25,7 +25,8 @@ def engine(s: Situation) -> Iterator[Result]:
     classes = sorted({each for each in found if isinstance(each, str) and each})
     if not name:
         return
-    if not s.account.engines.versions(name, str(version)):
+    offered = s.account.engines.versions(name, str(version))
+    if not offered:
         yield no(
             f"{s.cloud.region} does not offer {name} {version}",
             f"`aws rds describe-db-engine-versions --engine {name} --query "
@@ -34,6 +35,7 @@ def engine(s: Situation) -> Iterator[Result]:
             certain=s.first,
         )
         return
+    yield from _unfit(s, name, offered)
     for each in classes:
         offers = s.account.engines.orderable(name, str(version), each)
         zones = sorted({zone for offer in offers for zone in offer.zones})
@@ -58,21 +60,45 @@ def engine(s: Situation) -> Iterator[Result]:
             )
 
 
+def _unfit(s: Situation, engine: str, offered: Sequence[EngineVersion]) -> Iterator[Result]:
+    """Yield logs that a version does not export, and capacities that it does not have. Of a major
+    version RDS takes one of several, so that each of them has to lack it."""
+    spec = s.deployment.database
+    named = f"{engine} {spec.engine_version}"
+    for kind in spec.log_exports.types if spec.log_exports and spec.log_exports.active else ():
+        if all(each.logs is not None and str(kind) not in each.logs for each in offered):
+            has = sorted({log for each in offered for log in each.logs or ()})
+            yield no(
+                f"{named} does not export the log {kind} in {s.cloud.region}",
+                f"leave it out: it has {', '.join(has)}" if has else "leave out `log_exports`",
+                ("database", "log_exports", "types"),
+            )
+    if spec.serverless is None:
+        return
+    least, most = spec.serverless.min_acu, spec.serverless.max_acu
+    if all(each.least is not None and least < each.least for each in offered):
+        lowest = min(each.least or 0.0 for each in offered)
+        yield no(
+            f"{named} takes {lowest:g} ACUs or more in {s.cloud.region}",
+            f"set `min_acu` to {lowest:g}, or choose another `engine_version`",
+            ("database", "serverless", "min_acu"),
+        )
+    if all(each.most is not None and most > each.most for each in offered):
+        highest = max(each.most or 0.0 for each in offered)
+        yield no(
+            f"{named} takes {highest:g} ACUs or less in {s.cloud.region}",
+            f"set `max_acu` to {highest:g}, or choose another `engine_version`",
+            ("database", "serverless", "max_acu"),
+        )
+
+
 def database_zones(s: Situation) -> set[str]:
     """Return the zones of a first deployment's database that are known by name. Aurora places
     instances in those that have their class (RDS API Reference, CreateDBInstance).
     """
     if not s.first:
         return set()
-    if s.deployment.network.existing:
-        groups = subnet_ids(s)
-        return {each.zone for each in s.account.vpcs.subnets(groups[database_field(groups)])}
-    wanted = s.deployment.network.availability_zones
-    zones = s.cloud.identity.zones()
-    if isinstance(wanted, int):
-        return set(choose_zones(zones, zones_wanted(s.templates)))
-    given = {str(each) for each in wanted}
-    return {each.name for each in zones if given & {each.name, each.id}}
+    return known_zones(s, database_field(subnet_ids(s)) if s.deployment.network.existing else "")
 
 
 def image_names(s: Situation) -> Iterator[Result]:

@@ -30,8 +30,14 @@ NETWORK = Limit("elasticloadbalancing", "L-69A177A2", "network load balancers")
 LOG_POLICIES = 10
 DELIVERY = "AWSLogDeliveryWrite"
 CLUSTERS = Limit("rds", "L-952B80B8", "database clusters")
+SUBNET_GROUPS = Limit("rds", "L-48C6BF61", "subnet groups of databases")
+CLUSTER_PARAMETERS = Limit("rds", "L-E4C808A8", "parameter groups of database clusters")
+PARAMETERS = Limit("rds", "L-DE55804A", "parameter groups of database instances")
 INSTANCES = Limit("rds", "L-7B6409FD", "database instances")
 ROLES = Limit("iam", "L-FE177D64", "IAM roles of the account", "us-east-1")
+NAMESPACES = Limit("AWSCloudMap", "L-0FE3F50E", "Cloud Map namespaces")
+GATEWAYS = Limit("vpc", "L-1B52E74A", "gateway endpoints of the region")
+INTERFACES = Limit("vpc", "L-29B6F2EB", "interface endpoints of a VPC")
 FILE_SYSTEMS = Limit("elasticfilesystem", "L-848C634D", "EFS file systems")
 
 
@@ -67,10 +73,14 @@ def file_systems(s: Situation) -> Iterator[Result]:
 
 
 def databases(s: Situation) -> Iterator[Result]:
-    """Whether more database clusters and instances can be created, by RDS's own count."""
+    """Whether more database clusters, instances and their groups can be created, by RDS's own
+    count."""
     kinds = (
         (CLUSTERS, "DBClusters", "AWS::RDS::DBCluster"),
         (INSTANCES, "DBInstances", "AWS::RDS::DBInstance"),
+        (SUBNET_GROUPS, "DBSubnetGroups", "AWS::RDS::DBSubnetGroup"),
+        (CLUSTER_PARAMETERS, "DBClusterParameterGroups", "AWS::RDS::DBClusterParameterGroup"),
+        (PARAMETERS, "DBParameterGroups", "AWS::RDS::DBParameterGroup"),
     )
     added = [(limit, name, _added(s, kind)) for limit, name, kind in kinds]
     if any(more for _, _, more in added):
@@ -79,6 +89,34 @@ def databases(s: Situation) -> Iterator[Result]:
             if name in quotas and more:
                 used, most = quotas[name]
                 yield _judged(limit, most, used, more)
+
+
+def namespaces(s: Situation) -> Iterator[Result]:
+    """Whether more Cloud Map namespaces can be created."""
+    kinds = ("AWS::ServiceDiscovery::HttpNamespace", "AWS::ServiceDiscovery::PrivateDnsNamespace")
+    if added := sum(_added(s, kind) for kind in kinds):
+        quota = s.account.quotas.quota(NAMESPACES.service, NAMESPACES.code)
+        used = len(s.account.names.namespaces())
+        yield _judged(NAMESPACES, quota.value if quota else None, used, added)
+
+
+def endpoints(s: Situation) -> Iterator[Result]:
+    """Whether more VPC endpoints can be created: gateways in the region, interfaces in the VPC."""
+    added = {kind: _added(s, kind) for kind in ("Gateway", "Interface")}
+    if not any(added.values()):
+        return
+    there = s.account.quotas.endpoints()
+    existing = s.deployment.network.existing
+    vpc = str(existing.vpc_id) if existing else ""  # one of the deployment's own has none but its
+    before = counts(s.deployed.templates).get("Interface", 0) if s.deployed else 0
+    inside = sum(where == vpc and kind != "Gateway" for kind, where in there)
+    for limit, kind, used in (
+        (GATEWAYS, "Gateway", sum(each == "Gateway" for each, _ in there)),
+        (INTERFACES, "Interface", inside if vpc else before),
+    ):
+        if added[kind]:
+            quota = s.account.quotas.quota(limit.service, limit.code)
+            yield _judged(limit, quota.value if quota else None, used, added[kind])
 
 
 def roles(s: Situation) -> Iterator[Result]:

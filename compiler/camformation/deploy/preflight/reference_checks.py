@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from camformation.deploy.cloud.errors import AccessDenied
 from camformation.deploy.preflight import facts
 from camformation.deploy.preflight.key_checks import AWS_OWN, key_id, own_keys
-from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
+from camformation.deploy.preflight.model import Result, Situation, Status, no, ok, skipped
 
 SECRET = re.compile(
     r"(?P<arn>arn:[\w-]+:secretsmanager:(?P<region>[\w-]+):(?P<account>\d*):secret:[^:]+)"
@@ -26,6 +26,7 @@ def secrets_exist(s: Situation) -> Iterator[Result]:
 
 
 def _references(s: Situation, *, values: bool) -> Iterator[Result]:
+    registry = str(s.deployment.registry.credentials_secret_arn)
     for reference in facts.secrets(s.templates):
         if found := SECRET.fullmatch(reference):
             arn, key = found["arn"], found["key"]
@@ -34,7 +35,10 @@ def _references(s: Situation, *, values: bool) -> Iterator[Result]:
             elif found["account"] != s.caller.account:
                 yield skipped(f"{arn} is another account's")
             else:
-                yield _secret(s, arn, key if values else None)
+                found_secret = _secret(s, arn, key if values else None)
+                if values and reference == registry and found_secret.status is Status.OK:
+                    found_secret = _credentials(s, arn)
+                yield found_secret
         elif found := PARAMETER.fullmatch(reference):
             if found["region"] != s.cloud.region:
                 yield _elsewhere(reference, found["region"], s.cloud.region)
@@ -91,6 +95,24 @@ def _secret(s: Situation, arn: str, key: str | None) -> Result:
             f"add it; the keys with a value are {', '.join(sorted(keys)) or 'none'}",
         )
     return ok(f"{name} has a value for {key}")
+
+
+def _credentials(s: Situation, arn: str) -> Result:
+    """Judge whether a secret holds what ECS logs in to a registry with (Amazon ECS Developer Guide,
+    Using non-AWS container images)."""
+    name = arn.rpartition(":")[2]
+    try:
+        keys = s.account.secrets.keys(arn)
+    except AccessDenied as error:
+        return skipped(f"{name} exists; its user name and password are not read", error.hint or "")
+    missing = [each for each in ("username", "password") if each not in (keys or ())]
+    if missing:
+        return no(
+            f"the secret {name} has no {' and no '.join(missing)}, with which images are pulled",
+            'store an object: {"username": "…", "password": "…"}',
+            ("registry", "credentials_secret_arn"),
+        )
+    return ok(f"{name} has a user name and a password")
 
 
 def _decrypted(s: Situation, key: str) -> bool:

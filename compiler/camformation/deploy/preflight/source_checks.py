@@ -1,5 +1,5 @@
 """Checks of existing resources that a deployment uses: a database's source, a shared file system,
-topics, a workspace, the artifact bucket.
+buckets.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from datetime import datetime
 from camformation.deploy.change.bootstrap import find_bucket
 from camformation.deploy.change.package import MAX_BODY_BYTES, check_bucket, minified
 from camformation.deploy.cloud.account_references import AccessPoint, SharedFileSystem
-from camformation.deploy.cloud.errors import AccessDenied, DeployError
+from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
 from camformation.deploy.preflight.subnet_checks import PRIVATE, subnet_ids
 from camformation.diagnostics import Path
@@ -181,56 +181,38 @@ def replicas(s: Situation) -> Iterator[Result]:
         yield ok(f"{bucket} keeps versions", path)
 
 
-def receivers(s: Situation) -> Iterator[Result]:
-    """Whether topics and the workspace of Prometheus exist."""
-    spec = s.deployment
-    topics: list[tuple[str, Path]] = [
-        (str(arn), ("stack", "notification_topic_arns", index))
-        for index, arn in enumerate(spec.stack.notification_topic_arns)
-    ]
-    alarms = spec.observability.alarms
-    if alarms and alarms.topic_arn:
-        topics.append((str(alarms.topic_arn), ("observability", "alarms", "topic_arn")))
-    for arn, path in topics:
-        yield from _topic(s, arn, path)
-    if spec.observability.prometheus:
-        yield from _workspace(s, str(spec.observability.prometheus.workspace_arn))
-
-
-def _topic(s: Situation, arn: str, path: Path) -> Iterator[Result]:
-    region, account = arn.split(":")[3:5]
-    if (region, account) != (s.cloud.region, s.caller.account):
-        yield skipped(f"{arn} is of another account or region", "", path)
+def backed_up(s: Situation) -> Iterator[Result]:
+    """Whether AWS Backup takes up the database: of Aurora, a plan alone is not enough (AWS Backup
+    Developer Guide, Assigning resources to a backup plan)."""
+    spec = s.deployment.aws_backup
+    if spec is None or "database" not in spec.resources:
         return
-    try:
-        exists = s.account.references.topic(arn)
-    except AccessDenied as error:
-        yield skipped(f"{arn} is not read", error.hint or "", path)
-        return
-    if exists:
-        yield ok(f"{arn} exists", path)
-    else:
-        fix = "correct the ARN, or make the topic: nobody would be told"
-        yield no(f"there is no topic {arn}", fix, path, certain=False)
-
-
-def _workspace(s: Situation, arn: str) -> Iterator[Result]:
-    path = ("observability", "prometheus", "workspace_arn")
-    region, account = arn.split(":")[3:5]
-    if (region, account) != (s.cloud.region, s.caller.account):
-        yield skipped(f"{arn} is of another account or region", "", path)
-        return
-    status = s.account.references.workspace(arn.rpartition("/")[2])
-    prometheus = s.deployment.observability.prometheus
-    if status == "ACTIVE":
-        yield ok(f"{arn} is active", path)
-    else:
+    if "Aurora" in s.account.references.left_out():
         yield no(
-            f"the workspace {arn} is {status}" if status else f"there is no workspace {arn}",
-            "name one that is active; brokers' metrics would be lost",
-            path,
-            certain=bool(not status and prometheus and prometheus.alerts),
+            f"AWS Backup leaves out Aurora in {s.cloud.region}: its plan would not back up the "
+            "database",
+            "`aws backup update-region-settings --resource-type-opt-in-preference Aurora=true`",
+            ("aws_backup", "resources"),
+            certain=False,
         )
+    else:
+        yield ok("AWS Backup does not leave out Aurora")
+
+
+def restored(s: Situation) -> Iterator[Result]:
+    """Whether the bucket that brokers are restored from exists."""
+    restore = s.deployment.orchestration.restore
+    if restore is None or restore.bucket is None:
+        return
+    name, path = str(restore.bucket.name), ("orchestration", "restore", "bucket", "name")
+    if s.account.references.versioned(name) is None:
+        yield no(
+            f"there is no bucket {name}",
+            "correct the name: the container that restores brokers would fail",
+            path,
+        )
+    else:
+        yield ok(f"{name} exists", path)
 
 
 def artifact_bucket(s: Situation) -> Iterator[Result]:

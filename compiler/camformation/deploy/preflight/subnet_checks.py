@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from camformation.components.network import ExistingNetworkSpec
+from camformation.deploy.change.zones import choose_zones, zones_wanted
 from camformation.deploy.cloud.account_networks import Subnet
 from camformation.deploy.preflight.facts import counts, tasks
 from camformation.deploy.preflight.model import Result, Situation, no, ok
@@ -62,6 +63,19 @@ def entrance(s: Situation, groups: dict[str, list[str]]) -> str:
 def database_field(groups: dict[str, list[str]]) -> str:
     """Return the field with the subnets of the database."""
     return DATABASE if groups[DATABASE] else PRIVATE
+
+
+def known_zones(s: Situation, field: str) -> set[str]:
+    """Return the zones of a VPC's subnets by name: of those in a field if it exists, otherwise
+    those that a first deployment has."""
+    if s.deployment.network.existing:
+        return {each.zone for each in s.account.vpcs.subnets(subnet_ids(s)[field])}
+    wanted = s.deployment.network.availability_zones
+    zones = s.cloud.identity.zones()
+    if isinstance(wanted, int):
+        return set(choose_zones(zones, zones_wanted(s.templates)))
+    given = {str(each) for each in wanted}
+    return {each.name for each in zones if given & {each.name, each.id}}
 
 
 def _one_a_zone(s: Situation, groups: dict[str, list[str]]) -> list[str]:
