@@ -195,7 +195,7 @@ WELL = Restorable(
         ({}, 1, ""),
         ({}, 7, "there is no backup 7"),
         ({"backups": ()}, None, "there is no completed backup"),
-        ({"backups": (backup(3, 2, "FAILED"), backup(1, 0))}, None, "180 minutes old"),
+        ({"backups": (backup(3, 2, "FAILED"), backup(1, 0))}, None, "3 hours old"),
         ({"backups": (backup(3, 2, "FAILED"),)}, 3, "backup 3 is FAILED"),
         ({"backups": (backup(2, 2, partitions=2),)}, None, "lacks partitions 3"),
         ({"partitions": 4}, None, "lacks partitions 4"),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from camformation.deploy.live_stack.broker_health import broker_parts
 from camformation.deploy.live_stack.management import Management
+from camformation.deploy.live_stack.management_answers import phase_of
 from camformation.deploy.live_stack.part import Part
 from camformation.deploy.local.camunda_server import SimulatedCamunda
 from deploy.simulated_camunda import camunda as camunda
@@ -33,6 +34,38 @@ def test_a_cluster_that_is_well(camunda: SimulatedCamunda) -> None:
     told = parts(managed(camunda, rest=False))["restorable"].details
     assert told[0].startswith("any time from 2026-11-28 11:00:00")
     assert told[1] == "before that, partitions 1, 2, 3 have a gap"
+
+
+def test_exporting_that_is_paused_is_not_well(camunda: SimulatedCamunda) -> None:
+    camunda.cluster.exporting = "PAUSED"
+    for rest in (True, False):
+        found = parts(managed(camunda, rest=rest))["exporters"]
+        assert found.state == "unhealthy" and found.says == "rdbms ENABLED; exporting is PAUSED"
+        assert "exporting resume" in str(found.hint)
+
+
+def test_phases_of_exporting() -> None:
+    """What leaders say counts; CLOSED is how one ends."""
+    leads, follows = {"role": "LEADER"}, {"role": "FOLLOWER"}
+    for told, phase in (
+        ([], None),
+        ([None, "x", {"1": None}], None),
+        ([{"1": {**leads, "exporterPhase": "CLOSED"}}], None),
+        ([{"1": {**leads, "exporterPhase": "EXPORTING"}, "2": follows}], "EXPORTING"),
+        ([{"1": {**follows, "exporterPhase": "PAUSED"}, "2": leads}], None),
+        (
+            [
+                {"1": {**leads, "exporterPhase": "PAUSED"}},
+                {"2": {**leads, "exporterPhase": "CLOSED"}},
+            ],
+            "PAUSED",
+        ),
+        (
+            [{"1": {**leads, "exporterPhase": name}} for name in ("PAUSED", "EXPORTING")],
+            "MIXED",
+        ),
+    ):
+        assert phase_of(told) == phase, told
 
 
 def test_a_restore_that_is_not_finished(camunda: SimulatedCamunda) -> None:

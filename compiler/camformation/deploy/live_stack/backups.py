@@ -8,7 +8,7 @@ and a later backup of every partition, without a gap between the two.
 from collections.abc import Iterator
 from datetime import datetime
 
-from camformation.counting import counted
+from camformation.counting import counted, spoken
 from camformation.deploy.cloud.cluster import Backup, BackupRange
 from camformation.deploy.cloud.errors import CredentialsExpired, DeployError
 from camformation.deploy.cloud.protocols import Cloud
@@ -114,7 +114,7 @@ def faults(found: Restorable, number: int | None, now: datetime, fresh_s: float)
         return
     age = (now - chosen.taken).total_seconds()
     if number is None and age > fresh_s:
-        yield f"the newest backup, {chosen.id}, is {age / 60:.0f} minutes old"
+        yield f"the newest backup, {chosen.id}, is {spoken(age)} old, not at most {spoken(fresh_s)}"
     yield from _with_database(found, chosen, chosen.taken)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from camformation.counting import counted
+from camformation.counting import counted, spoken
 from camformation.deploy.cloud.errors import CredentialsExpired, DeployError
 from camformation.deploy.live_stack.management import Management
 from camformation.deploy.live_stack.part import Part, State
@@ -66,9 +66,11 @@ def _exporters(management: Management) -> Iterator[Part]:
     phase = management.exporting()
     says = ", ".join(f"{name} {state}" for name, state in sorted(states.items())) or "none"
     kind = State.HEALTHY if set(states.values()) <= {"ENABLED"} else State.UNHEALTHY
-    if phase and phase != "EXPORTING":
+    hint = None
+    if phase in ("PAUSED", "SOFT_PAUSED", "MIXED"):
         kind, says = State.UNHEALTHY, f"{says}; exporting is {phase}"
-    yield Part("exporters", kind, says)
+        hint = "`camformation exporting resume` resumes it"
+    yield Part("exporters", kind, says, (), hint)
 
 
 def _restorable(management: Management, now: datetime) -> Iterator[Part]:
@@ -78,7 +80,7 @@ def _restorable(management: Management, now: datetime) -> Iterator[Part]:
         yield Part("restorable", State.UNKNOWN, "brokers have no backup yet")
         return
     age = (now - min(state.newest.values())).total_seconds()
-    says = f"the last backup of all partitions is {_spoken(age)} old"
+    says = f"the last backup of all partitions is {spoken(age)} old"
     newest = [each for each in state.ranges if each.end and each.start]
     last: dict[int, tuple[datetime, datetime]] = {}
     for each in newest:
@@ -91,9 +93,3 @@ def _restorable(management: Management, now: datetime) -> Iterator[Part]:
     if state.gaps:
         details.append(f"before that, partitions {', '.join(map(str, state.gaps))} have a gap")
     yield Part("restorable", State.HEALTHY, says, tuple(details))
-
-
-def _spoken(seconds: float) -> str:
-    if seconds >= 7200:
-        return f"{seconds / 3600:.0f} hours"
-    return f"{seconds / 60:.0f} minutes"

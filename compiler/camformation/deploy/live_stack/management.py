@@ -26,6 +26,7 @@ from camformation.deploy.live_stack.management_answers import (
     change_of,
     cluster_of,
     exporters_of,
+    phase_of,
     planned_of,
     taken_of,
     topology_of_cluster,
@@ -136,10 +137,12 @@ class Management:
         return self._read(exporters_of, Call("GET", "/actuator/exporters"))
 
     def exporting(self) -> str | None:
-        """Return EXPORTING, PAUSED, SOFT_PAUSED or MIXED, which only 8.10 reports; else None."""
+        """Return EXPORTING, PAUSED, SOFT_PAUSED or MIXED; None where brokers do not say it."""
         call = Call("GET", "/cluster/v2/exporting")
+        each = Call("GET", "/actuator/partitions", everywhere=True)
         return self._either(
-            lambda: self._read(lambda data: str(data["status"]), call), lambda: None
+            lambda: self._read(lambda data: str(data["status"]), call),
+            lambda: phase_of(answer.body for answer in self._ask(each)[0]),
         )
 
     def pause_exporting(self, *, soft: bool) -> None:

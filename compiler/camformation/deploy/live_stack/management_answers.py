@@ -22,6 +22,7 @@ from camformation.deploy.cloud.cluster import (
     Step,
 )
 from camformation.deploy.live_stack.topology import Broker, Replica, Topology
+from camformation.shapes import mapping
 
 HEALTHY = ("PROCESSING", "REPLAY", "INITIAL")  # normal phases of a stream processor
 
@@ -62,6 +63,15 @@ def planned_of(data: Any) -> Planned:
 def exporters_of(data: Any) -> Mapping[str, str]:
     """Return the exporters in the answer of `GET /actuator/exporters`."""
     return {str(each["exporterId"]): str(each["status"]) for each in data}
+
+
+def phase_of(answers: Iterable[Any]) -> str | None:
+    """Return the phase of exporting in every broker's `GET /actuator/partitions`: leaders export,
+    and are CLOSED only while they shut down (zeebe/broker, PartitionStatus, ExporterPhase)."""
+    partitions = [one for each in answers for one in mapping(each).values()]
+    leading = [each for each in map(mapping, partitions) if each.get("role") == "LEADER"]
+    phases = {str(each.get("exporterPhase") or "CLOSED") for each in leading} - {"CLOSED"}
+    return "MIXED" if len(phases) > 1 else next(iter(phases), None)
 
 
 def backup_of(data: Any) -> Backup:
