@@ -44,7 +44,10 @@ def test_a_compiled_folder_is_a_base(home: Path, layout: str, capsys: Output) ->
     assert main([*plan, "--set", "orchestration.partitions=9"]) == 3
     other = "flat" if layout == "nested" else "nested"
     capsys.readouterr()
-    assert main([*plan, "--layout", other]) == 3 and "CAM666" in capsys.readouterr().out
+    assert main([*plan, "--layout", other]) == 3
+    shown = capsys.readouterr().out
+    assert "CAM666" in shown and f"pass --layout {layout}" in shown
+    assert len(shown.splitlines()) < 10  # every resource would go and come
     assert main([*plan, "--set", "name=other"]) == 3 and "CAM665" in capsys.readouterr().out
 
 

@@ -28,6 +28,7 @@ from camformation.deploy.plan.model import Block, Severity
 from camformation.deploy.plan.running import Running
 from camformation.deploy.plan.situation import Situation, template_metadata
 from camformation.deploy.plan.symbols import shown
+from camformation.layout import Layout
 
 SCALE_BROKERS = (
     "take a backup and run `camformation scale SPEC orchestration {}` first, which does it in the "
@@ -81,7 +82,9 @@ def identity_gate(situation: Situation) -> Iterator[Block]:
             Severity.BLOCK,
             f"the layout changes from {old['Layout']} to {new.get('Layout')}: CloudFormation "
             "would create every resource again and delete the present ones",
-            f"keep layout {old['Layout']} for this stack; another layout needs another deployment",
+            f"pass --layout {old['Layout']}: another layout needs another deployment"
+            if old["Layout"] in {each.value for each in Layout}
+            else "this version of camformation does not know that layout: use the one that made it",
         )
 
 

@@ -35,6 +35,9 @@ Paint = Callable[[str, str], str]
 """Function that colours a text with an ANSI code, or returns it unchanged."""
 
 BOLD, RED, YELLOW, DIM = "1", "31", "33", "2"
+ANEW = ("CAM665", "CAM666")
+"""Blocks of plans that would make everything anew: the rest is as long as it is worthless."""
+
 NAMED = 3  # resources of a type that a first deployment names; the JSON format names all
 
 FORCES = {
@@ -53,6 +56,11 @@ TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 def plan_text(plan: Plan, *, colour: bool = False, show_phantom: bool = False) -> str:
     """Return the plan as text, with ANSI colours or without, ending with a newline."""
     paint = painter(colour=colour)
+    if over := [block for block in plan.blocks if block.code in ANEW]:
+        lines = [paint(_title(plan), BOLD)]
+        lines += [line for block in over for line in ("", *block_lines(block, paint))]
+        rest = "Everything else follows from that; --format json shows it."
+        return "\n".join([*lines, "", paint(summary_line(plan), BOLD), rest]) + "\n"
     lines = [paint(_title(plan), BOLD), *change_lines(plan, paint, show_phantom=show_phantom)]
     for block in plan.gate:
         lines += ["", *block_lines(block, paint)]
