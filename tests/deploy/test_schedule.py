@@ -162,6 +162,11 @@ def test_the_expected_schedule_as_text_names_the_critical_path_and_its_sources()
     assert "Nested stacks account for" in text and "\x1b" not in text
     assert "SeedLogGroup" not in text
     assert "SeedLogGroup" in expected_text("camunda", schedule(child), everything=True)
+    for width in (30, 45, 60, 80, 200):  # bars and names as wide as the terminal allows
+        lines = expected_text("camunda", schedule(child), width=width).splitlines()
+        bars = [line for line in lines if "█" in line]
+        assert bars and max(map(len, bars)) <= max(width, 36), width
+        assert any("AuroraInstance1 " in line for line in bars)
 
 
 def test_the_picture_needs_nothing_from_elsewhere_and_escapes_names() -> None:

@@ -90,8 +90,9 @@ NO_READER = 141
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 1 for every error that the user can fix."""
     output = sys.stdout
+    plain = False if os.environ.get("NO_COLOR") else None  # else a terminal decides
     try:
-        outcome = root.main(arguments, prog_name="camformation", standalone_mode=False)
+        outcome = root.main(arguments, prog_name="camformation", standalone_mode=False, color=plain)
         if sys.stdout:
             sys.stdout.flush()
     except click.ClickException as error:

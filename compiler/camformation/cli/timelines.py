@@ -1,6 +1,7 @@
 """Timelines from the command line: expected from a spec, actual from a deployment."""
 
 from pathlib import Path
+from shutil import get_terminal_size
 
 from camformation.cli.options import Where
 from camformation.cli.specs import SpecFiles
@@ -14,8 +15,13 @@ from camformation.pipeline import compile_loaded, load
 from camformation.report.deployment.timeline_html import timeline_html
 from camformation.report.deployment.timeline_json import timeline_json
 from camformation.report.deployment.timeline_rows import actual_chart, expected_chart
-from camformation.report.deployment.timeline_text import actual_text, expected_text
+from camformation.report.deployment.timeline_text import WIDTH, actual_text, expected_text
 from camformation.writing import write_file
+
+
+def _width() -> int:
+    """Return the columns of the terminal; as many as are needed where there is none."""
+    return get_terminal_size().columns if interactive() else WIDTH
 
 
 def expectation(
@@ -33,7 +39,9 @@ def expectation(
         return _written(page, timeline_html(name, [expected_chart(name, expected)]))
     if style == "json":
         return timeline_json(expected_chart(name, expected))
-    return expected_text(name, expected, cost=cost, everything=everything, colour=interactive())
+    return expected_text(
+        name, expected, cost=cost, everything=everything, colour=interactive(), width=_width()
+    )
 
 
 def actual(
@@ -54,7 +62,9 @@ def actual(
         return _written(page, timeline_html(about.stack, charts, comparison))
     if style == "json":
         return timeline_json(actual_chart(timeline), timeline)
-    return actual_text(timeline, comparison, everything=everything, colour=interactive())
+    return actual_text(
+        timeline, comparison, everything=everything, colour=interactive(), width=_width()
+    )
 
 
 def _written(page: Path, text: str) -> str:

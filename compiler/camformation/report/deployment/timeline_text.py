@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from camformation.counting import counted
 from camformation.deploy.operation.schedule import NestingCost, Schedule
 from camformation.deploy.operation.timeline import Comparison, Timeline
 from camformation.report.deployment.timeline_rows import (
@@ -17,6 +18,9 @@ from camformation.report.terminal_text import readable
 
 BOLD, RED, YELLOW, DIM = "1", "31", "33", "2"
 BAR, NAME = 40, 40
+LEAST_BAR, LEAST_NAME = 8, 17
+BESIDES = 11  # columns: mark, spaces, time
+WIDTH = 200
 COMPARED = 10
 
 
@@ -28,9 +32,10 @@ def expected_text(
     cost: NestingCost | None = None,
     everything: bool = False,
     colour: bool = False,
+    width: int = WIDTH,
 ) -> str:
     """Return the expected schedule, and the share of nesting, ending with a newline."""
-    lines = [*_chart(expected_chart(name, schedule), everything, colour)]
+    lines = [*_chart(expected_chart(name, schedule), everything, colour, width)]
     steps = {step.address: step for step in schedule.steps}
     lines += ["", "Resources on the critical path, and the source of each estimate:"]
     for address in schedule.critical:
@@ -54,16 +59,21 @@ def actual_text(
     *,
     everything: bool = False,
     colour: bool = False,
+    width: int = WIDTH,
 ) -> str:
     """Return the actual timeline, and its comparison with the expectation, ending with a
     newline."""
-    lines = [*_chart(actual_chart(timeline), everything, colour)]
+    lines = [*_chart(actual_chart(timeline), everything, colour, width)]
     if comparison is not None:
         lines += _comparison(comparison)
     return "\n".join(lines) + "\n"
 
 
-def _chart(chart: Chart, everything: bool, colour: bool) -> Iterator[str]:
+def _chart(chart: Chart, everything: bool, colour: bool, width: int) -> Iterator[str]:
+    left = width - BESIDES - max((len(_state(row)) for row in chart.rows), default=0)
+    bar = max(LEAST_BAR, min(BAR, left // 3 if left < BAR + NAME else BAR))
+    name = max(LEAST_NAME, min(NAME, left - bar))
+
     def paint(text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if colour and code else text
 
@@ -75,24 +85,28 @@ def _chart(chart: Chart, everything: bool, colour: bool) -> Iterator[str]:
             continue
         failed = row.state.endswith("_failed")
         code = RED if failed else YELLOW if row.critical else DIM if row.stack else ""
-        yield paint(_line(row, chart.total), code)
+        yield paint(_line(row, chart.total, name, bar), code)
         if failed and row.note:
             yield f"      {row.note}"
     if hidden:
-        yield f"  and {hidden} resources of less than {NOTABLE_S} s each (--all shows them)"
+        less = f"of less than {NOTABLE_S} s" + (" each" if hidden > 1 else "")
+        yield f"  and {counted(hidden, 'resource')} {less} (--all shows them)"
     yield "  * on the critical path: other resources wait for it"
 
 
-def _line(row: Row, total: float) -> str:
-    scale = BAR / total if total else 0.0
-    start = min(BAR - 1, int(row.start * scale))
-    length = max(1, min(BAR - start, round((row.finish - row.start) * scale)))
+def _line(row: Row, total: float, names: int, bars: int) -> str:
+    scale = bars / total if total else 0.0
+    start = min(bars - 1, int(row.start * scale))
+    length = max(1, min(bars - start, round((row.finish - row.start) * scale)))
     mark = "*" if row.critical else " "
     indent = "" if row.stack or row.component == "root" else "  "
-    name = f"{indent}{row.component if row.stack else row.name}"[:NAME]
-    bar = (" " * start + ("─" if row.stack else "█") * length).ljust(BAR)
-    state = "" if row.state in ("expected", "create_complete") else f"  {row.state}"
-    return f"{mark} {name:<{NAME}} {bar} {clock(row.finish - row.start):>7}{state}"
+    name = f"{indent}{row.component if row.stack else row.name}"[:names]
+    bar = (" " * start + ("─" if row.stack else "█") * length).ljust(bars)
+    return f"{mark} {name:<{names}} {bar} {clock(row.finish - row.start):>7}{_state(row)}"
+
+
+def _state(row: Row) -> str:
+    return "" if row.state in ("expected", "create_complete") else f"  {row.state}"
 
 
 def _comparison(comparison: Comparison) -> Iterator[str]:
