@@ -25,6 +25,7 @@ def test_every_replaced_name_is_there(cloud: Cloud) -> None:
     assert {
         ("ministack.services.ecs", "_describe_tasks"),
         ("ministack.services.ecs", "_reconcile_service_tasks"),
+        ("ministack.services.cloudwatch_logs", "_filter_log_events"),
         ("ministack.services.cloudformation", "get_state"),
         ("ministack.services.cloudformation.stacks", "_add_event"),
         ("ministack.services.cloudformation.stacks", "_deploy_stack_async"),

@@ -315,8 +315,9 @@ def test_damaged_state_is_told_and_not_written_over(tmp_path: Path, damaged: byt
     kept = tmp_path / "state" / "state" / "sns.json"
     kept.parent.mkdir(parents=True)
     kept.write_bytes(damaged)
-    with pytest.raises(local.LocalTargetFailed, match=r"sns\.json is damaged"):
+    with pytest.raises(local.LocalTargetFailed, match=r"sns\.json is damaged") as found:
         local.start(tmp_path / "state", region="eu-west-2")
+    assert "delete the folder" in found.value.hint and "--local-state" in found.value.hint
     assert kept.read_bytes() == damaged
 
 

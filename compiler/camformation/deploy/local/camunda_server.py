@@ -38,6 +38,7 @@ class SimulatedCamunda:
         self.failing: list[int] = []
         self.slow = 0.0
         self.asked: list[tuple[str, str, str]] = []
+        self.levels: dict[str, Any] = {}  # of loggers
         self._guard = threading.RLock()
         self._brokers: dict[int, ThreadingHTTPServer] = {}
         self._rest: ThreadingHTTPServer | None = None
@@ -111,11 +112,21 @@ class SimulatedCamunda:
             return 200, [{"exporterId": n, "status": s} for n, s in cluster.exporters.items()]
         if method == "POST" and (found := re.fullmatch(r"/actuator/exporting/(\w+)", path)):
             return self._exporting(found[1], query)
+        if found := re.fullmatch(r"/actuator/loggers/([\w.$-]+)", path):
+            return self._logger(method, found[1], body)
         if path == "/actuator/backupRuntime/state" and method == "GET":
             return 200, backups.state(cluster.known())
         if found := re.fullmatch(r"/actuator/backupRuntime(?:/(\d+))?", path):
             return self._backup(method, found[1], body)
         return 404, {"message": f"There is no {path}."}
+
+    def _logger(self, method: str, name: str, body: Any) -> Reply:
+        """Spring Boot, Actuator REST API: Loggers."""
+        if method == "POST":
+            self.levels[name] = (body or {}).get("configuredLevel")
+            return NOTHING
+        level = self.levels.get(name)
+        return 200, {"configuredLevel": level, "effectiveLevel": level or "INFO"}
 
     def described(self) -> dict[str, Any]:
         """Return the answer of `GET /actuator/cluster`."""

@@ -1,11 +1,18 @@
-"""Fields that MiniStack's Describe calls lack: parent stacks, URLs by bucket host."""
+"""Parts that MiniStack's reading calls lack: parent stacks, URLs by bucket host, logs by the
+beginning of their streams' names."""
 
 import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from camformation.deploy.local.modules import Function, cloudformation, replace, replace_entry
+from camformation.deploy.local.modules import (
+    Function,
+    cloudformation,
+    module,
+    replace,
+    replace_entry,
+)
 
 Request = dict[str, Any]
 Reply = tuple[int, dict[str, str], bytes]
@@ -20,6 +27,23 @@ def install() -> None:
         replace_entry("_ACTION_HANDLERS", action, _with_parents, handlers)
     replace_entry("_ACTION_HANDLERS", "DescribeStackResources", _by_physical_id, handlers)
     replace("_resolve_document", _by_host, cloudformation("helpers"))
+    replace("_filter_log_events", _of_prefix, module("services.cloudwatch_logs"))
+
+
+def _of_prefix(original: Function) -> Function:
+    """FilterLogEvents with a prefix reads no other streams."""
+
+    def call(request: Request) -> Reply:
+        logs = module("services.cloudwatch_logs")
+        prefix, group = request.get("logStreamNamePrefix"), logs._resolve_log_group_name(request)
+        if prefix and group in logs._log_groups:
+            streams = logs._log_groups[group]["streams"]
+            names = [name for name in streams if name.startswith(prefix)]
+            request = {**request, "logStreamNames": names or [prefix]}  # no names are all
+        reply: Reply = original(request)
+        return reply
+
+    return call
 
 
 def _with_parents(original: Function) -> Function:

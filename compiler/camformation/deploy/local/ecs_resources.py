@@ -191,6 +191,9 @@ def _update_service(_: Function) -> Function:
             # The state that a rollback of the circuit breaker, or of CloudFormation, would restore.
             if known:
                 _apply(physical_id, old)
+                record = _store(physical_id)  # ECS forgets a failed deployment without tasks
+                left = [one for one in record["deployments"] if one["rolloutState"] != "FAILED"]
+                record["deployments"] = left
             raise ValueError(CIRCUIT_BREAKER)
         return physical_id, _attributes(physical_id)
 

@@ -16,4 +16,8 @@ class LocalTargetBusy(Exception):
 class LocalTargetFailed(Exception):
     """The emulator did not start, or cannot start here."""
 
-    hint = "the emulator's log is ministack.log in the state folder"
+    def __init__(
+        self, message: str, hint: str = "the emulator's log is ministack.log in the state folder"
+    ) -> None:
+        super().__init__(message)
+        self.hint = hint

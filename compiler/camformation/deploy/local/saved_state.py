@@ -29,8 +29,9 @@ def check(folder: Path) -> None:
         except (OSError, ValueError, RecursionError) as error:
             why = getattr(error, "strerror", None) or error
             raise LocalTargetFailed(
-                f"the saved state {path} is damaged: {why}; delete the folder {folder.parent} to "
-                "start again, or choose another one"
+                f"the saved state {path} is damaged: {why}",
+                f"delete the folder {folder.parent} to start again, or choose another one with "
+                "--local-state DIR",
             ) from error
 
 
