@@ -521,6 +521,9 @@ def test_colour_on_a_terminal_unless_refused(home: Path) -> None:
     assert code == 1 and "\x1b[31mCAM010" in shown
     code, shown = on_terminal(["validate", "wrong.yaml"], "", home, NO_COLOR="1")
     assert code == 1 and "CAM010" in shown and "\x1b[31m" not in shown
+    for refused in ("", "1"):  # a plan colours its lines itself
+        _, shown = on_terminal(["plan", "sound.yaml", "--offline"], "", home, NO_COLOR=refused)
+        assert "Plan: " in shown and ("\x1b[" in shown) is (not refused), shown
 
 
 def test_init_asks_on_a_terminal(home: Path) -> None:
@@ -678,6 +681,7 @@ INSTEAD = {
     "sound": "hint: did you mean sound.yaml?",
     "sound.yml": "hint: did you mean sound.yaml?",
     "nowhere.yaml": "hint: write one with `camformation init`",
+    "camunda-prod": "hint: name the file of a spec, not a stack; `camformation init`",
     "folder": "hint: name the spec in it",
     "deployments": "hint: did you mean deployments/camunda.yaml?",
 }

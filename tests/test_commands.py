@@ -188,6 +188,7 @@ def test_a_deployment_that_fails_says_why_and_is_rolled_back(shell: Shell) -> No
     assert "root/orchestration/OrchestrationService" in shell.out
     assert shell("watch camunda") == 1
     assert shell("plan camunda.yaml") == 0
+    assert shell("status camunda") == 0, shell.out  # ECS forgets the failed rollout
 
     assert shell("diagnose camunda.yaml") == 1
     assert "meaning: " in shell.out
@@ -212,6 +213,8 @@ def test_a_deployment_that_fails_says_why_and_is_rolled_back(shell: Shell) -> No
     assert shell("recover camunda") == 0 and "nothing to recover" in shell.out
     assert shell("recover another") == 1 and "another is in ROLLBACK_COMPLETE" in shell.out
     assert shell("recover another --way rollback --yes") == 1 and "CAM779" in shell.err
+    assert shell("recover another --way rolback") == 1 and "did you mean rollback?" in shell.err
+    assert shell("recover another --way x") == 1 and "the ways are watch, cancel" in shell.err
     assert shell("recover another --way delete --dry-run") == 0
     assert shell("list") == 0 and "another" in shell.out
     assert shell("recover another --way delete --yes --name camunda") == 1

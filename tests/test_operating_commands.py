@@ -71,6 +71,8 @@ def test_a_night_from_stop_to_start(shell: Shell) -> None:
     assert shell("stop camunda orchestration --yes") == 1 and "CAM725" in shell.err
     assert shell("stop camunda --yes") == 0, shell.out + shell.err
     assert "stopped orchestration and connectors" in shell.out
+    assert shell("stop camunda --yes") == 0
+    assert "orchestration and connectors are stopped already: nothing to do" in shell.out
     assert shell("status camunda") == 1 and "stopped" in shell.out
     assert shell("restart camunda --yes") == 1 and "start it with" in shell.err
 
@@ -81,6 +83,8 @@ def test_a_night_from_stop_to_start(shell: Shell) -> None:
         "connectors",
     ]
     assert events[-1]["succeeded"] is True
+    assert shell("start camunda connectors --json") == 0  # needs no question
+    assert json.loads(shell.out)["message"] == "connectors is running already: nothing to do"
     assert shell("status camunda") == 0
     assert shell("plan camunda.yaml") == 0  # the template's own counts
 
@@ -98,7 +102,12 @@ def test_a_restart_in_the_safe_order(shell: Shell) -> None:
 def test_logs(shell: Shell) -> None:
     assert shell("logs camunda --since 1d") == 0
     assert shell("logs camunda --service orchestration --since 1h --json") == 0
-    assert shell("logs camunda --since yesterday") == 1 and "--since yesterday" in shell.err
+    assert not [line for line in shell.out.splitlines() if '"stream": "db-seed' in line]
+    for since in ("yesterday", "999999d"):
+        assert shell(f"logs camunda --since {since}") == 1 and f"--since {since}" in shell.err
+    assert shell("logs camunda --since 2099-01-01T00:00:00Z") == 1 and "future" in shell.err
+    assert shell("logs camunda --since 0s --filter nothing") == 0 and not shell.out
+    assert "note: no lines that the filter matches since 20" in shell.err
     assert shell("logs camunda --service nothing") == 1 and "CAM724" in shell.err
 
 
@@ -124,6 +133,7 @@ def test_secrets_are_listed_and_changed(shell: Shell, monkeypatch: pytest.Monkey
 
     assert shell("rotate camunda database-user --yes") == 1 and "CAM769" in shell.err
     assert shell("rotate camunda conectors") == 1 and "did you mean connectors?" in shell.err
+    assert shell("rotate camunda connectors --yes") == 1 and "runs no containers" in shell.err
     assert shell("rotate camunda database-admin --dry-run") == 0
     assert shell.out.startswith("1. let RDS change the password of camunda-")
     assert shell("rotate camunda database-admin --yes") == 0, shell.out + shell.err
@@ -168,6 +178,7 @@ def test_backups_from_the_first_to_the_last(shell: Shell, camunda: SimulatedCamu
     there = "camunda " + " ".join(f"--endpoint {each}" for each in camunda.brokers())
     assert shell("backup create camunda --yes") == 1 and "CAM745" in shell.err  # no way to brokers
     assert shell(f"backup verify {there}") == 1 and "no completed backup" in shell.out
+    assert shell.out.splitlines()[-1] == "hint: `camformation backup create` takes one"
     assert shell(f"backup create {there} --snapshot --dry-run") == 0
     assert shell.out.startswith("1. take the snapshot camunda-backup-")
     assert shell(f"backup create {there}") == 1 and "CAM616" in shell.err
@@ -182,7 +193,9 @@ def test_backups_from_the_first_to_the_last(shell: Shell, camunda: SimulatedCamu
     [found] = shell.data(f"backup list {there} --json")["backups"]
     assert shell(f"backup verify {there} {found['id']}") == 0, shell.out + shell.err
     assert shell.data(f"backup verify {there} --json")["usable"] is True
-    assert shell(f"backup verify {there} --within soon") == 1 and "ISO" in shell.err
+    assert shell(f"backup verify {there} --within 2h") == 0
+    assert shell(f"backup verify {there} --within soon") == 1 and "2h or PT2H" in shell.err
+    assert shell(f"backup verify {there} 5") == 1 and "`camformation backup list`" in shell.out
     assert shell(f"backup delete {there} 5 --yes") == 1 and "no backup 5" in shell.err
     assert shell(f"backup delete {there} {found['id']} --yes") == 1
     assert "only complete backup" in shell.err and camunda.backups.taken
@@ -196,7 +209,7 @@ def test_exporting_is_paused_and_resumed(shell: Shell, camunda: SimulatedCamunda
     assert shell(f"exporting pause {there} --dry-run") == 0 and "disks fill" in shell.out
     assert camunda.cluster.exporting == "EXPORTING"
     assert shell(f"exporting pause {there} --soft --yes") == 0, shell.out + shell.err
-    assert camunda.cluster.exporting == "SOFT_PAUSED"
+    assert camunda.cluster.exporting == "SOFT_PAUSED" and "is SOFT_PAUSED" in shell.out
     assert shell(f"exporting resume {there} --yes") == 0, shell.out + shell.err
     assert camunda.cluster.exporting == "EXPORTING"
 
@@ -330,6 +343,11 @@ def test_an_upgrade_from_a_healthy_cluster_to_a_healthy_cluster(shell: Shell) ->
         )
         assert f"orchestration.image: camunda/camunda:{to}" in shell.out
         assert "OrchestrationTaskDefinition" in shell.out and "nothing was changed" in shell.out
+        planned = shell.data(f"{there} --to {to} --dry-run --json")
+        assert planned["fields"] == [
+            {"field": "orchestration.image", "value": f"camunda/camunda:{to}"}
+        ]
+        assert planned["event"] == "steps" and planned["plan"]["exit_code"] == 2
         assert shell(f"{there} --to {to}") == 1 and "CAM616" in shell.err
         assert shell(f"{there} --to {to} --yes --no-preflight") == 0, shell.out + shell.err
         assert f"brokers run {to}, and every partition is healthy" in shell.out

@@ -268,6 +268,8 @@ def test_options_that_exclude_each_other(capsys: Output) -> None:
     ):
         assert main(["review", *wrong]) == 1
         assert "Error" in capsys.readouterr().err
+    assert main(["review", "camunda-prod", "--local"]) == 1
+    assert "give --operation ID: `camformation history camunda-prod`" in capsys.readouterr().err
 
 
 @cache

@@ -1,5 +1,6 @@
 """Sources of a spec: its file, the files that it extends, and `--set`."""
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from posixpath import dirname, join, normpath
@@ -114,7 +115,11 @@ def _hint(name: str, read: Read, error: Exception) -> str | None:
         with suppress(OSError, ValueError):
             if other != name and read(other):
                 return f"did you mean {shortened(other)}?"
-    return "name the spec in it" if len(near) == 1 else "write one with `camformation init`"
+    if len(near) == 1:
+        return "name the spec in it"
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name):
+        return "name the file of a spec, not a stack; `camformation init` writes one"
+    return "write one with `camformation init`"
 
 
 def _settings(settings: Iterable[str]) -> list[Source]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from camformation.cli.recovery import WAYS
 from camformation.deploy.cloud.errors import DeployError, Unreachable
 from camformation.deploy.cloud.stacks import StackResource
 from camformation.deploy.operation.events import Event, Finished, Notice
@@ -90,7 +91,7 @@ def changed(fake: FakeCloud) -> list[str]:
 def test_every_stuck_state_has_a_meaning_and_a_way_out(status: str, layout: Layout) -> None:
     fake, _ = stuck(status, layout, "OrchestrationService")
     found = condition(fake)
-    assert ways(found)
+    assert ways(found) and {each.id for each in ways(found)} <= set(WAYS)
     assert "not a state" not in meaning(found)
     assert changed(fake) == []
 

@@ -182,8 +182,12 @@ def test_without_a_way_to_the_restore_api(
     world: Brokers, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(restoring, "management_of", lambda *_: Management(world))
+    monkeypatch.setattr(world, "local", False, raising=False)
     assert main(["restore", "camunda.yaml", "--dry-run"]) == 1
     assert "authentication.cluster_admin" in capsys.readouterr().err
+    for time, why in (("2099-01-01T00:00:00Z", "in the future"), ("999999d", "is not a time")):
+        assert main(["restore", "camunda.yaml", "--to", time, "--database", "load"]) == 1
+        assert why in capsys.readouterr().err
 
 
 # Into a new deployment.

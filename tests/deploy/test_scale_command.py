@@ -86,7 +86,11 @@ def test_the_number_is_written_into_the_spec(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["scale", "camunda.yaml", "orchestration", "5", "--yes", "--write"]) == 0
-    assert "wrote `orchestration.brokers: 5` into camunda.yaml" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "wrote `orchestration.brokers: 5` into camunda.yaml" in out
+    assert "hint: deploy camunda.yaml, with `orchestration.brokers: 5`: the plan" in out
+    assert main(["scale", "camunda.yaml", "orchestration", "5"]) == 0  # needs no question
+    assert "nothing to do" in (out := capsys.readouterr().out) and "backup" not in out
     assert Path("camunda.yaml").read_text() == SPEC.replace("brokers: 3", "brokers: 5")
     assert main(["scale", "camunda", "orchestration", "3", "--yes", "--write"]) == 1
     assert "CAM788" in capsys.readouterr().err and len(world.cluster.members) == 5
@@ -133,9 +137,14 @@ def test_any_call_by_the_ops_task(
     change = json.dumps({"partitions": {"count": 4}})
     dry = "/actuator/cluster?dryRun=true"
     assert run("PATCH", dry, "--body", change, "--yes")[0] == 0
+    level = json.dumps({"configuredLevel": "DEBUG"})
+    assert run("POST", "/actuator/loggers/io.camunda", "--body", level, "--yes")[0] == 0
+    code, out, _ = run("GET", "/actuator/loggers/io.camunda")
+    assert code == 0 and json.loads(out)["effectiveLevel"] == "DEBUG"
     asked = len(world.camunda.asked)
     for words in (
         ("POST", "/actuator/cluster/purge", "--yes"),
+        ("GET", "/actuator/cluster", "--body", "{}"),
         ("PATCH", "/actuator/cluster?force=true", "--yes"),
         ("PATCH", "/actuator/cluster?for%63e=true", "--yes"),
         ("GET", "/v2/topology"),

@@ -131,7 +131,7 @@ def test_the_template_is_the_flat_one_but_for_defaults_of_one_place(tmp_path: Pa
     ],
 )  # fmt: skip
 def test_what_names_a_place_is_found_at_its_line(
-    tmp_path: Path, sections: dict[str, Any], field: str
+    tmp_path: Path, sections: dict[str, Any], field: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec = written(tmp_path, **sections)
     compiled = compile_spec(str(spec), lambda name: Path(name).read_bytes(), Layout.FLAT)
@@ -140,6 +140,9 @@ def test_what_names_a_place_is_found_at_its_line(
     all_ = caught.value.diagnostics
     (found,) = (each for each in all_ if each.message.startswith(f"{field} names a"))
     assert found.code == "CAM750" and found.location.line > 1
+    assert run(str(spec), "--json", "--out", str(tmp_path / "out")) == 1
+    told = json.loads(capsys.readouterr().out)["diagnostics"]
+    assert "CAM750" in {each["code"] for each in told}
 
 
 def test_a_patch_cannot_make_a_template_that_stack_sets_refuse(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
 from camformation.output import Written, stage_export
 from camformation.pipeline import Compiled, compile_spec
+from camformation.report.spec.diagnostics import data
 from camformation.report.terminal_text import visible
 
 
@@ -67,6 +68,8 @@ def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
     except SpecError as error:
         files.report(error.diagnostics, "text")
         _suggest(compiled)
+        if as_json:
+            click.echo(json.dumps({"diagnostics": data(error.diagnostics)}))
         return 1
     lock = read_lock_file(loaded.lock_file, files.read_lock) if loaded else None
     bound = _bound(loaded, exported, lock) if loaded else None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -21,11 +21,11 @@ DURATION = re.compile(r"(\d{1,6})([smhd])")
 def since_time(text: str, now: datetime) -> datetime | None:
     """Return the time for a duration ago such as `2h`, or for an ISO 8601 time with a zone; None
     for others."""
-    if found := DURATION.fullmatch(text):
-        return now - timedelta(**{UNITS[found[2]]: int(found[1])})
     try:
+        if found := DURATION.fullmatch(text):
+            return now - timedelta(**{UNITS[found[2]]: int(found[1])})
         time = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # before the year 1
         return None
     return time if time.tzinfo else None
 
@@ -53,12 +53,20 @@ def tail(
             if follow
             else read_logs(at.cloud.services, wanted, since)
         )
+        empty = True
         try:
             for each in events:
                 if each is not None:
+                    empty = False
                     line = log_json(each, fields) if as_json else log_line(each, fields)
                     click.echo(line)
         except KeyboardInterrupt:
             if not follow:
                 raise
+        if empty and not follow:
+            such = " that the filter matches" if pattern else ""
+            began = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            click.echo(
+                f"note: no lines{such} since {began}; --since 1d looks further back", err=True
+            )
     return 0

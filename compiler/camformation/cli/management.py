@@ -6,7 +6,9 @@ import click
 
 from camformation.cli.target import Connection, Subject
 from camformation.deploy.cloud.channel import Channel
+from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock
+from camformation.deploy.live_stack.camunda import Login
 from camformation.deploy.live_stack.cluster_admin import cluster_admin
 from camformation.deploy.live_stack.deployed import Deployed
 from camformation.deploy.live_stack.http_channel import HttpChannel
@@ -35,12 +37,38 @@ def management_of(
     elif place := ops_place(at.cloud, deployed):
         actuator = OpsTask(at.cloud, place, clock, leaving)
     url = deployed.stack.outputs.get("Url", "")
-    oidc = about.deployment.authentication.oidc if about.deployment else None
-    login = cluster_admin(at.cloud, deployed, oidc.cluster_admin if oidc else None)
+    login = administrator_of(at, about, deployed)
     rest = None
     if login and url.startswith("https://") and not at.cloud.local:
         rest = HttpChannel([url], login, sleep=clock.sleep)
     return Management(actuator, rest)
+
+
+def administrator_of(
+    at: Connection, about: Subject, deployed: Deployed
+) -> Callable[[], Login] | None:
+    """Return the function that logs the cluster administrator in; None if there is none."""
+    oidc = about.deployment.authentication.oidc if about.deployment else None
+    return cluster_admin(at.cloud, deployed, oidc.cluster_admin if oidc else None)
+
+
+def no_restore_api(at: Connection, about: Subject, deployed: Deployed, instead: str) -> DeployError:
+    """Return the error that says why the Restore API cannot be reached, and what is missing."""
+    if at.cloud.local:
+        message = "the local target has no load balancer, through which brokers are restored"
+        return DeployError("CAM775", message, f"rehearse how to {instead}")
+    lacks = []
+    if about.deployment and str(about.deployment.version) == "8.9":
+        lacks.append("Camunda 8.10")
+    if not str(deployed.stack.outputs.get("Url", "")).startswith("https://"):
+        lacks.append("access.tls")
+    if not administrator_of(at, about, deployed):
+        lacks.append("authentication.cluster_admin or authentication.oidc.cluster_admin")
+    return DeployError(
+        "CAM775",
+        "the brokers' Restore API cannot be reached",
+        f"it needs {' and '.join(lacks)}: deploy that first; or {instead}",
+    )
 
 
 def asking_cluster(

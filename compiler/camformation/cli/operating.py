@@ -122,10 +122,17 @@ def stop(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:
             )
         for each in services:
             _check_count(at, each, "stop")
-        database = _database(deployed) if wish.database else None
+        stopped = database = _database(deployed) if wish.database else None
+        cluster = at.cloud.databases.cluster(database) if database else None
+        if cluster and cluster.status == "stopped":
+            database = None
+        chosen = [each.name for each in services] + ["the database"] * bool(stopped)
+        services = tuple(each for each in services if not _is_at(at, each, 0))
+        if not services and not database:
+            return _nothing(view, chosen, "stopped")
         said = [f"stop {each.name} ({each.service})" for each in reversed(services)]
         said += [f"stop the database {database}"] if database else []
-        notes = [f"note: these still cost: {', '.join(_costs(deployed, database))}"]
+        notes = [f"note: these still cost: {', '.join(_costs(deployed, stopped))}"]
         notes.append(
             "note: until `camformation start`, plans that change a stopped service are blocked "
             "(CAM660)"
@@ -147,6 +154,9 @@ def start(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:
         cluster = at.cloud.databases.cluster(database) if database else None
         if database and (cluster is None or cluster.status == "available"):
             database = None
+        counts = [(each, count) for each, count in counts if not _is_at(at, each, count)]
+        if not counts and not database:
+            return _nothing(view, [each.name for each in services], "running")
         said = [f"start the database {database}"] if database else []
         said += [
             f"start {each.name} ({each.service}): {counted(count, 'task')}"
@@ -154,6 +164,22 @@ def start(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:
         ]
         mover = Mover(at.cloud, view.clock, view.control)
         return _done(about, said, [], wish, view, mover.start(counts, database))
+
+
+def _is_at(at: Connection, each: OwnService, count: int) -> bool:
+    """Whether a service has this number of tasks, and no autoscaling that would change it."""
+    state = state_of(at.cloud.services, each)
+    return (
+        each.wanted is not None
+        and state.desired == state.running == count
+        and not (state.pending or state.deployments[1:])
+    )
+
+
+def _nothing(view: OperationView, names: Sequence[str], state: str) -> int:
+    are = "are" if names[1:] else "is"
+    said = f"{' and '.join(names)} {are} {state} already: nothing to do"
+    return followed(view, iter([MoveEnded(time=view.clock.now(), succeeded=True, message=said)]))
 
 
 def _services(
@@ -180,7 +206,8 @@ def _check_count(at: Connection, each: OwnService, command: str) -> int:
         "CAM725",
         f"{each.name} has {counted(state.desired, 'task')}, but {each.wanted} in its template: "
         f"`{command}` cannot tell how many brokers the cluster has",
-        "deploy the spec with the cluster's number of brokers first; see docs/operations.md",
+        f"if `camformation status --brokers` shows {state.desired} brokers, deploy the spec with "
+        f"orchestration.brokers: {state.desired} first",
     )
 
 

@@ -10,6 +10,7 @@ from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
 from camformation.cli.recording import recording, show_diagnosis
 from camformation.cli.target import Connection, Subject, connected, interactive
+from camformation.closeness import closest
 from camformation.deploy.change.preparation import service_role
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.operation.events import Detached, Finished
@@ -19,6 +20,13 @@ from camformation.deploy.recovery.ways import Way, ways
 from camformation.frozen import frozen
 from camformation.report.deployment.recovery_text import call_text, recovery_json, recovery_text
 from camformation.report.terminal_text import visible
+
+WAYS = (
+    *("watch", "cancel", "clear", "deploy", "delete", "rollback", "continue-rollback"),
+    *("continue-rollback-skipping", "delete-retaining", "force-delete", "undo-destroy"),
+    "revert-drift",
+)
+"""Every way that some state offers."""
 
 
 @frozen
@@ -42,6 +50,10 @@ def recover_stack(about: Subject, where: Where, wish: Wish, view: OperationView)
     role_arn = wish.role_arn
     if about.deployment:
         role_arn = service_role(about.deployment, role_arn)
+    if wish.way and wish.way not in WAYS:
+        near = closest(wish.way, WAYS)
+        hint = f"did you mean {near}?" if near else f"the ways are {', '.join(WAYS)}"
+        raise DeployError("CAM779", f"there is no way {wish.way}", hint)
     with connected(where, about.deployment, role_arn) as at:
         condition = read_condition(at.cloud, about.stack)
         offered = ways(condition)

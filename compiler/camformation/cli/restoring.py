@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from camformation.cli.logs import since_time
-from camformation.cli.management import management_of
+from camformation.cli.management import management_of, no_restore_api
 from camformation.cli.managing import numbered
 from camformation.cli.operating import followed
 from camformation.cli.operation_view import OperationView
@@ -58,7 +58,14 @@ class RestoreWish:
 
 def time_of(text: str | None) -> datetime | None:
     """Return the time of `--to`, to the second. Raises DeployError for anything else."""
-    found = since_time(text, SystemClock().now()) if text else None
+    now = SystemClock().now()
+    found = since_time(text, now) if text else None
+    if found and found > now:
+        raise DeployError(
+            "CAM775",
+            f"{text} is in the future: what happens until then cannot be restored",
+            "give a time that is past, or leave out --to for the newest backup",
+        )
     if text and found is None:
         raise DeployError(
             "CAM775",
@@ -86,12 +93,7 @@ def restore_in_place(about: Subject, where: Where, wish: RestoreWish, view: Oper
 
         management = management_of(at, about, deployed, wish.endpoints, view.clock, leaving)
         if not management.restores:
-            raise DeployError(
-                "CAM775",
-                "the brokers' Restore API cannot be reached",
-                "it needs Camunda 8.10, access.tls, and authentication.cluster_admin or "
-                f"authentication.oidc.cluster_admin; or {NEW}",
-            )
+            raise no_restore_api(at, about, deployed, NEW)
         cluster = management.cluster()
         database = next((each for _, each in live(deployed, CLUSTER)), None)
         prepare = wish.without_backup is None

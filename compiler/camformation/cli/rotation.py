@@ -88,7 +88,7 @@ def rotate(about: Subject, where: Where, wish: RotationWish, view: OperationView
                 return 0
             return followed(view, rotation.restart(secret, services))
         check_value(secret, value)
-        administrator = _administrator(deployed, secrets, secret, wish, given)
+        administrator = _administrator(at, deployed, secrets, secret, wish, given)
         cluster = next((identifier for _, identifier in live(deployed, CLUSTER)), None)
         steps = Steps(
             tuple(_said(secret, value, administrator, cluster)),
@@ -171,6 +171,7 @@ def _texts(value: str) -> dict[str, str]:
 
 
 def _administrator(
+    at: Connection,
     deployed: Deployed,
     secrets: Sequence[OwnSecret],
     secret: OwnSecret,
@@ -181,8 +182,11 @@ def _administrator(
     if secret.way is not Way.USER:
         return None
     endpoint = wish.endpoint or deployed.stack.outputs.get("Url", "")
-    if not endpoint:
-        raise DeployError("CAM741", "no Camunda endpoint is known", "give --endpoint URL")
+    if not endpoint or (at.cloud.local and not wish.endpoint and not wish.dry_run):
+        hint = "give --endpoint URL"
+        if at.cloud.local:
+            hint = "the local target runs no containers; --dry-run shows the steps"
+        raise DeployError("CAM741", "no Camunda endpoint is known", hint)
     HttpChannel([endpoint], lambda: Login("-"))  # refuses before any secret is read
     users = Users(lambda login: HttpChannel([endpoint], lambda: login))
     if wish.user:

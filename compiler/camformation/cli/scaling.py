@@ -105,7 +105,7 @@ def scale(
             said = tuple(_steps(management, cluster, state.desired, wish.goal))
         steps = Steps(said, tuple(_notes(cluster, wish)), dry_run=wish.dry_run, yes=wish.yes)
         if isinstance(step, Done):
-            steps = replaced(steps, yes=True)
+            steps = replaced(steps, notes=(), yes=True)
         if not agreed(about.stack, steps, view):
             return 0
         scaler = Scaler(
@@ -172,13 +172,15 @@ def _line(about: Subject, wish: ScaleWish, files: SpecFiles, given: str) -> str:
         return f"set `{field}: {wish.number}` in the spec, and deploy it"
     if int(getattr(about.deployment.orchestration, str(path[-1]))) == wish.number:
         return f"{given} already has `{field}: {wish.number}`: deploy it, if you have not yet"
-    location = load(given, files.read).resolved.written(path)
-    where = f"at {location.file}:{location.line}" if location else f"in {given}"
     then = "the plan changes no broker"
     if wish.what == "replicas" and wish.number < int(
         about.deployment.orchestration.replication_factor
     ):
         then = "brokers are replaced one by one, as their health check counts replicas"
+    if wish.write:
+        return f"deploy {given}, with `{field}: {wish.number}`: {then}"
+    location = load(given, files.read).resolved.written(path)
+    where = f"at {location.file}:{location.line}" if location else f"in {given}"
     return f"set `{field}: {wish.number}` {where}, and deploy it: {then}"
 
 

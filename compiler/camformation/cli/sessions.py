@@ -41,7 +41,9 @@ def session(
     """Print the command, or run it and return its exit code. Raises DeployError."""
     if where.local:
         raise DeployError(
-            "CAM728", "the local target runs no containers", "there is no container to connect to"
+            "CAM728",
+            "the local target runs no containers",
+            "there is nothing to connect to; without --local, the task is one in AWS",
         )
     with connected(where, about.deployment) as at:
         deployed = require_deployed(at.cloud.stacks, about.stack)

@@ -45,6 +45,10 @@ class CallWish:
                 f"{self.method} {self.path} would delete data, or brokers with their data",
                 "camformation never does; see Camunda's docs, Cluster scaling, before you do",
             )
+        if self.method == "GET" and self.body is not None:
+            raise DeployError(
+                "CAM747", "GET has no body", "leave out --body, or give POST, PATCH or PUT"
+            )
         try:
             body = None if self.body is None else json.loads(self.body)
         except ValueError as error:

@@ -1,6 +1,7 @@
 """An upgrade of Camunda from the command line: the checks before, the deployment, and the checks
 afterwards. The deployment itself is that of `camformation deploy`."""
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.live_stack.deployed import require_deployed
 from camformation.deploy.live_stack.management import Management
 from camformation.deploy.live_stack.own_services import OwnService
+from camformation.deploy.plan.plan_file import plan_data
 from camformation.deployment import Deployment
 from camformation.diagnostics import quoted
 from camformation.frozen import frozen
@@ -114,8 +116,13 @@ def upgrade(
     say(view, _told(running, wanted, backup, after, lines))
     if wish.dry_run:
         planned = online_plan(after, where, options, None)
-        click.echo(rendered(planned.plan, "text"), nl=False, err=view.as_json)
-        click.echo("nothing was changed", err=view.as_json)
+        if view.as_json:
+            steps = [{"field": each.field, "value": each.value} for each in lines]
+            plan = plan_data(planned.plan)
+            click.echo(json.dumps({"event": "steps", "fields": steps, "plan": plan}))
+        else:
+            click.echo(rendered(planned.plan, "text"), nl=False)
+            click.echo("nothing was changed")
         return 3 if planned.plan.blocks else 0
     code = deploy_spec(
         after,

@@ -141,7 +141,7 @@ def change_line(cost: CostChange | None) -> str | None:
         if cost.untold:
             titles = list(dict.fromkeys(priced(key).title for key in cost.untold))
             rest = [f"{len(titles) - MOST} more"] if len(titles) > MOST else []
-            total += f", but for {'; '.join([*titles[:MOST], *rest])}, which cost more or less"
+            total += f", not counting {'; '.join([*titles[:MOST], *rest])} (unknown price)"
     missing = len({line.key for line in cost.after.unpriced}) + len(cost.after.unknown)
     without = f", plus {counted(missing, 'item')} without a known price" if missing else ""
     if cost.before and (new := [e for e in cost.after.outside if e not in cost.before.outside]):

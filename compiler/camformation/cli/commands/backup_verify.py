@@ -20,7 +20,7 @@ from camformation.cli.options import (
     default="PT2H",
     show_default=True,
     metavar="DURATION",
-    help="How old the newest backup may be, as an ISO 8601 duration; without ID.",
+    help="How old the newest backup may be, such as 2h or PT2H; without ID.",
 )
 @endpoints_option
 @data_options
@@ -46,7 +46,7 @@ def command(
 
     fresh = seconds(within)
     if not fresh:
-        raise click.UsageError(f"--within {within} is not an ISO 8601 duration such as PT2H")
+        raise click.UsageError(f"--within {within} is not a duration such as 2h or PT2H")
     files = SpecFiles()
     with errors_shown(files):
         about = subject_of(files, subject)

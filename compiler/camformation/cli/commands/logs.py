@@ -59,7 +59,10 @@ def command(
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import SystemClock, errors_shown, subject_of
 
-    began = since_time(since, SystemClock().now())
+    now = SystemClock().now()
+    began = since_time(since, now)
+    if began and began > now:
+        raise click.UsageError(f"--since {since} is in the future")
     if began is None:
         raise click.UsageError(
             f"--since {since} is neither a duration, such as 2h, nor a time with a zone, such as "

@@ -75,6 +75,14 @@ def command(
         raise click.UsageError("--base needs --offline")
     if base is not None and not base.strip():
         raise click.UsageError("--base is empty: name a compiled folder, or a git revision")
+    from camformation.reading import exists
+
+    spec = str(subject).endswith((".yaml", ".yml")) or exists(str(subject))
+    if not spec and not operation and not source:
+        raise click.UsageError(
+            f"a page of a plan needs a spec; for a finished operation of {subject}, give "
+            f"--operation ID: `camformation history {subject}` lists them"
+        )
     from camformation.cli.plans import offline_plan, online_plan
     from camformation.cli.reviews import operation_review, plan_review
     from camformation.cli.specs import SpecFiles

@@ -73,7 +73,7 @@ def read_source(cloud: Cloud, deployed: Deployed) -> RestoreSource:
         raise DeployError(
             "CAM775",
             f"{stack} has no {what}",
-            "restore it by hand: see A restore as a spec, in docs/operations.md",
+            "restore it by hand: see Restoring as a spec, in docs/operations.md",
         )
     secrets = own_secrets(cloud, deployed, own_services(cloud, deployed))
     users = {each.kind: each for each in secrets if each.kind in USERS and not each.key}
@@ -203,6 +203,7 @@ def _impossible(why: str) -> DeployError:
     return DeployError(
         "CAM775",
         why,
-        "`camformation backup list` shows what there is; a snapshot can be restored by hand: see "
-        "A restore as a spec, in docs/operations.md",
+        "`camformation backup list` shows what there is, and `camformation backup create` takes a "
+        "backup; a snapshot can be restored by hand: see Restoring as a spec, in "
+        "docs/operations.md",
     )

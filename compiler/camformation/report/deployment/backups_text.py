@@ -23,6 +23,10 @@ def verdict_text(number: int | None, found: Restorable, wrong: Sequence[str]) ->
     lines = list(wrong)
     if not wrong:
         lines = [f"a restore could use backup {number}", *_window(found)]
+    elif not found.backups:
+        lines.append("hint: `camformation backup create` takes one")
+    elif number and all(each.id != number for each in found.backups):
+        lines.append("hint: `camformation backup list` lists the existing ones")
     return "".join(f"{line}\n" for line in (*lines, *(f"unknown: {u}" for u in found.unknown)))
 
 
