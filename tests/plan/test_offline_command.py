@@ -75,7 +75,17 @@ def test_an_empty_base_is_no_first_deployment(home: Path, base: str, capsys: Out
 def test_a_base_that_is_none_is_told(committed: Path, capsys: Output) -> None:
     Path("folder").mkdir()
     assert main(["plan", "camunda.yaml", "--offline", "--base", "nothing"]) == 1
-    assert "git has no camunda.yaml at nothing" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "CAM619 --base nothing is no folder, and git has no camunda.yaml at nothing" in said
+    assert " | " not in said  # no line of the present spec
+    before = Path("camunda.yaml").read_text()
+    Path("camunda.yaml").write_text("name: Wrong\n")
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run(["git", *who, "commit", "-qam", "wrong"], check=True)
+    Path("camunda.yaml").write_text(before)
+    assert main(["plan", "camunda.yaml", "--offline", "--base", "HEAD"]) == 1
+    said = capsys.readouterr().err
+    assert "at HEAD: 'Wrong' is not a valid deployment name" in said and " | " not in said
     assert main(["plan", "camunda.yaml", "--offline", "--base", "folder"]) == 1
     assert "not a compiled folder" in capsys.readouterr().err
 

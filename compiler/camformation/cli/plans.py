@@ -24,6 +24,7 @@ from camformation.deploy.plan.stack_settings import (
     wanted_settings,
 )
 from camformation.deploy.plan.symbols import Templates
+from camformation.diagnostics import SpecError
 from camformation.frozen import frozen, replaced
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
@@ -121,7 +122,7 @@ def offline_plan(
                 "CAM619", f"{base} is not a compiled folder: {reason}", hint
             ) from error
     elif base:
-        before = compile_spec(spec, _AtRevision(base, spec), Layout(layout), settings)
+        before = _compiled_at(base, spec, layout, settings)
         old, own = _output(before), wanted_settings(before.deployment)
     known = defaults(old.templates) if old else {}
     given = given_values(compiled.parameters, known)
@@ -155,6 +156,25 @@ def offline_plan(
     return Planned(
         plan, old.templates if old else None, engine.templates, (known, engine.parameters)
     )
+
+
+def _compiled_at(base: str, spec: str, layout: str, settings: tuple[str, ...]) -> Compiled:
+    """Return the spec of a git revision, compiled. Its findings show no lines: those of now may be
+    others. Raises DeployError and SpecError."""
+    read = _AtRevision(base, spec)
+    try:
+        read(spec)
+    except OSError as error:
+        hint = "give a folder written by `camformation compile`, or a git revision with the spec"
+        message = f"--base {base} is no folder, and {error.strerror}"
+        raise DeployError("CAM619", message, hint) from error
+    try:
+        return compile_spec(spec, read, Layout(layout), settings)
+    except SpecError as error:
+        raise SpecError(
+            replaced(each, message=f"at {base}: {each.message}", excerpt=False)
+            for each in error.diagnostics
+        ) from error
 
 
 def _output(compiled: Compiled) -> offline.Compiled:

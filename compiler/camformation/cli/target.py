@@ -16,7 +16,7 @@ import click
 from camformation.cli.options import STYLE, Where
 from camformation.cli.specs import SpecFiles
 from camformation.deploy.change.preparation import stack_name
-from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError, Unreachable
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.cloud.target import (
@@ -100,6 +100,11 @@ def connected(
             _note_region(_used_region(where), cloud.region)
         try:
             yield Connection(cloud, caller)
+        except Unreachable as error:
+            if local and not local.owned and "//127.0.0.1:" in error.message:
+                message = "the command that ran the local target has ended, and the target with it"
+                raise DeployError("CAM614", message, "run this command again") from error
+            raise
         finally:
             if local and local.owned:
                 _finished(cloud)
