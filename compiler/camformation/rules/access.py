@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
-from typing import Any
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from camformation.components.access_spec import AccessSpec
 from camformation.deployment import Deployment
@@ -19,7 +18,6 @@ _POLICIES = (
     r"|2015-05|2016-08|TLS-1-0-2015-04|TLS-1-[12]-2017-01|TLS-1-2-Ext-2018-06"
     r"|FS-2018-06|FS-1-1-2019-08|FS-1-2-2019-08|FS-1-2-Res-2019-08|FS-1-2-Res-2020-10"
 )
-INBOUND_RULES = 60  # of a security group, unless the quota is raised (L-0EA8095F)
 WORLD = {4: 8, 6: 16}  # a block with a shorter prefix is no organisation's network
 PRIVATE: tuple[IPv4Network | IPv6Network, ...] = tuple(
     map(
@@ -217,44 +215,3 @@ def private_sources(d: Deployment) -> Iterator[Violation]:
                 f"no client reaches an internet-facing load balancer from {text}",
                 "name the clients' public addresses, or set access.scheme to internal",
             )
-
-
-@rule("CAM158", "More rules than a security group allows", Severity.WARNING)
-def inbound_rules(d: Deployment) -> Iterator[Violation]:
-    """Each allowed network is one rule for each port of the HTTP load balancer's security group:
-    80, with TLS also 443, with `management_port: public` also 9600. A prefix list counts as its
-    maximum number of entries. A security group can have 60 inbound rules unless the quota
-    L-0EA8095F is raised (the quota times the security groups of a network interface is at most
-    1,000); with more the deployment fails. IPv4 and IPv6 networks are counted separately.
-
-    The spec does not show the size of a prefix list: each is counted as one.
-
-    Source: Amazon VPC User Guide, Amazon VPC quotas (security groups).
-    """
-    access = d.access
-    ports = 1 + access.http * ((access.tls is not None) + (access.management_port == "public"))
-    lists = set(access.allowed_prefix_list_ids)
-    for version in (4, 6):
-        of: list[Any] = [
-            n for b in set(access.allowed_cidrs) if (n := _network(b)).version == version
-        ]
-        others = int(access.management_port == "vpc" and (version == 4 or of != []))
-        count = (len(of) + len(lists)) * ports + others
-        if not (access.http or access.grpc) or count <= INBOUND_RULES or (version == 6 and not of):
-            continue
-        merged = len(list(collapse_addresses(of)))
-        fits = (merged + len(lists)) * ports + others <= INBOUND_RULES
-        yield Violation(
-            ("access", "allowed_cidrs" if of else "allowed_prefix_list_ids"),
-            f"this makes {count} inbound rules in one security group; the default quota is "
-            f"{INBOUND_RULES}",
-            f"merge adjacent networks, from {len(of)} to {merged}"
-            if fits
-            else f"name fewer, larger networks (each makes {ports} of the rules), or raise the "
-            "quota L-0EA8095F, `aws service-quotas request-service-quota-increase`, and ignore "
-            "CAM158",
-        )
-
-
-def _network(text: str) -> IPv4Network | IPv6Network:
-    return ip_network(text, strict=False)

@@ -7,6 +7,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.regions import partition_of
 from camformation.rules.containers import given
+from camformation.rules.prefix_lists import of_other_regions
 from camformation.rules.registry import Violation, rule
 
 OIDC = ("authentication", "oidc")
@@ -23,9 +24,10 @@ AWS_POLICY = ":iam::aws:policy/"
 @rule("CAM141", "Resource of another region or account")
 def elsewhere(d: Deployment) -> Iterator[Violation]:
     """ECS tasks, load balancers and databases use keys, secrets and certificates in their own
-    region; CloudFormation and CloudWatch publish to topics in it. Certificates, managed policies,
-    roles and an existing ECS cluster must also be in their own account. A secret or a key in
-    another account works if its policies allow it: that is a warning.
+    region; CloudFormation and CloudWatch publish to topics in it; AWS's own prefix lists have an ID
+    for each region. Certificates, managed policies, roles and an existing ECS cluster must also be
+    in their own account. A secret or a key in another account works if its policies allow it: that
+    is a warning.
 
     A secret in another account is encrypted with a customer managed KMS key. Tasks may use only
     `secrets.kms_key_arn`, or `registry.kms_key_arn` for the registry's login: unless that is the
@@ -42,6 +44,7 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
     for path, text in _copies(d) if own else ():
         if own and (named := text.split(":")[1]) != own:
             yield _apart(path, named, own)
+    yield from of_other_regions(d)
     for path, text in _topics(d):
         found = re.match(_ARN, text)
         if found and d.region and found["region"] != d.region:

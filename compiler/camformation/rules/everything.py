@@ -51,6 +51,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     oidc,
     patched,
     physical_tenants,
+    prefix_lists,
     proxy,
     rdbms,
     reachability,

@@ -25,6 +25,7 @@ READ = (
     *("ELASTIC_APM_", "DD_", "NEW_RELIC_", "DT_", "APPDYNAMICS_", "SENTRY_"),  # agents in the JVM
     *("JAVAX_", "AWS_", "AZURE_", "GOOGLE_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
 )
+_PSEUDO = r"\$\{(AWS::[A-Za-z]{1,20})\}"
 _SECRET = r"\{\{\s*resolve:(secretsmanager|ssm-secure):"
 
 
@@ -157,6 +158,24 @@ def resolved(d: Deployment) -> Iterator[Violation]:
                 if clear
                 else "CloudFormation does not resolve secure parameters here",
                 _instead(path),
+            )
+
+
+@rule("CAM270", "Pseudo parameter that stays text", Severity.WARNING)
+def pseudo_parameters(d: Deployment) -> Iterator[Violation]:
+    """CloudFormation replaces `${AWS::Region}` and other pseudo parameters only inside `Fn::Sub`,
+    which the values of a spec are not: a task would get the text as it is, and Spring would look
+    for a setting named `AWS`. In the values of `patches`, write the function.
+
+    Source: AWS CloudFormation User Guide, Pseudo parameters reference, and Fn::Sub.
+    """
+    for path, text in _texts(d, ()):
+        if path[0] not in ("patches", "ignore") and (found := re.search(_PSEUDO, text)):
+            known = {"AWS::Region": d.region, "AWS::AccountId": d.account}.get(found[1])
+            yield Violation(
+                path,
+                f"CloudFormation does not replace {found[0]} here: tasks get it as it is",
+                f"write {known}" if known else "write the value, or give it with --set",
             )
 
 
