@@ -27,6 +27,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
         "closeness",
         "spelling",
         "durations",
+        "resource_keys",
         "shapes",
         "lean_yaml",
         "lean_troposphere",

@@ -27,6 +27,8 @@ def name_hint(value: str, pattern: str, path: Path, language: str) -> str | None
             return f"its name as a variable is {name}"
     if path == ("tags",) and value.lower().startswith("aws:"):
         return "tags that begin with aws: are AWS's own"
+    if path[-1:] == ("cluster_parameters",) and matches(pattern, value.lower()):
+        return f"did you mean {value.lower()!r}?"
     if path == ("parameters",) and language == SPEC:
         return f"names have letters and digits, such as {parameter_name(value)}"
     if path[-1:] == ("conditions",):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from camformation.closeness import letters
 from camformation.diagnostics import Path
+from camformation.resource_keys import ARGUMENTS, OF_SECTIONS, PATCH
 
 PLACES: Mapping[str, str] = {
     **dict.fromkeys(("prefix", "fullnameoverride", "project"), "name"),
@@ -62,7 +63,6 @@ PLACES: Mapping[str, str] = {
 }
 """The field for a key of another tool."""
 
-_PATCH = "there is no field for it: use a patch"
 _PARTS = "camformation deploys the orchestration cluster and connectors, nothing else: remove it"
 _KUBERNETES = "it is for Kubernetes: remove it"
 _SETTINGS = "write Camunda's settings as variables in environment, such as CAMUNDA_{}_…"
@@ -125,19 +125,19 @@ NOTES: Mapping[str, str] = {
     **dict.fromkeys(("engine",), "a new database is Aurora PostgreSQL: see engine_version"),
     **dict.fromkeys(
         ("idletimeout", "listeners", "targetgroups", "dockerlabels", "capadd", "workingdir"),
-        _PATCH,
+        PATCH,
     ),
     **dict.fromkeys(("fromport", "toport"), "write a list of ports: [443], or [9092-9094]"),
     **dict.fromkeys(("multiaz",), "set `instances` to 2 or more: they are in different zones"),
     **dict.fromkeys(
         ("preferredmaintenancewindow", "preferredbackupwindow", "copytagstosnapshot", "backtrack"),
-        _PATCH,
+        PATCH,
     ),
     **dict.fromkeys(
         ("preserveclientip", "enablecrosszoneloadbalancing", "crosszone", "stickiness", "http2"),
-        _PATCH,
+        PATCH,
     ),
-    **dict.fromkeys(("lifecyclepolicy", "lifecyclepolicies", "lifecyclerules"), _PATCH),
+    **dict.fromkeys(("lifecyclepolicy", "lifecyclepolicies", "lifecyclerules"), PATCH),
     **dict.fromkeys(
         ("linuxparameters",), "set init_process in `security`; for others, use a patch"
     ),
@@ -163,33 +163,7 @@ NOTES: Mapping[str, str] = {
         ("versioning", "versioningenabled"), "the bucket of backups has versions: remove it"
     ),
     **dict.fromkeys(("forcedestroy",), "set on_delete to delete"),
-    **dict.fromkeys(
-        ("minimumhealthypercent", "maximumpercent", "deploymentminimumhealthypercent"),
-        "it follows from the number of tasks; for another, use a patch",
-    ),
-    **dict.fromkeys(
-        ("deploymentmaximumpercent", "deploymentconfiguration"),
-        "it follows from the number of tasks, and `rollout`; for another, use a patch",
-    ),
-    **dict.fromkeys(
-        ("operatingsystem", "operatingsystemfamily", "runtimeplatform", "osfamily"),
-        "tasks run Linux, on the `architecture` that you choose: remove it",
-    ),
-    **dict.fromkeys(
-        ("availabilityzonename", "onezone"), "the file system is in every zone: remove it"
-    ),
-    **dict.fromkeys(
-        ("backuppolicy", "automaticbackups", "efsbackup"),
-        "see `aws_backup`, whose resources may include the file_system",
-    ),
-    **dict.fromkeys(
-        ("coldstorageafter", "coldstorageafterdays", "movetocoldstorageafterdays"),
-        "AWS Backup moves no databases of Aurora and no buckets to cold storage: remove it",
-    ),
-    **dict.fromkeys(
-        ("email", "emails", "subscribers", "subscription", "subscriptions"),
-        "subscribe to the topic, whose ARN is the output AlarmTopicArn",
-    ),
+    **ARGUMENTS,
     **dict.fromkeys(
         ("extraconfiguration", "applicationyaml"),
         "write settings as variables in environment, or as JSON in its SPRING_APPLICATION_JSON",
@@ -247,24 +221,6 @@ OF_CAMUNDA: Mapping[str, str] = {
 SERVICES: tuple[Path, ...] = (("orchestration",), ("connectors",))
 
 
-OF_ONE: Mapping[Path, Mapping[str, str]] = {
-    ("orchestration",): {
-        **dict.fromkeys(
-            ("capacityproviderstrategy", "spot", "fargatespot"),
-            "brokers do not run on Fargate Spot, which takes tasks away: only connectors have it",
-        ),
-        **dict.fromkeys(
-            ("autoscaling", "scaling", "mintasks", "maxtasks"),
-            "brokers hold data, so nothing scales them by itself: only connectors have it",
-        ),
-    },
-    ("connectors",): {
-        "ephemeralstoragegib": "connectors keep nothing on disk: only brokers have it",
-    },
-}
-"""Advice for what only brokers or only connectors have."""
-
-
 def place(key: str) -> str | None:
     """Return the field that another tool's key is for."""
     return PLACES.get(letters(key))
@@ -272,7 +228,7 @@ def place(key: str) -> str | None:
 
 def note(key: str, section: Path) -> str | None:
     """Return the advice for another tool's key in a section."""
-    if said := OF_ONE.get(section, {}).get(letters(key)):
+    if said := OF_SECTIONS.get(tuple(map(str, section)), {}).get(letters(key)):
         return said
     if section in SERVICES and (group := OF_CAMUNDA.get(key.lower())):
         return _SETTINGS.format(group)
