@@ -1,15 +1,20 @@
 """Rules about settings: wherever Spring reads one from, it is judged as what it is."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from camformation.deployment import Deployment
 from camformation.diagnostics import Finding
 from camformation.rules import generated, jvm
 from camformation.rules.everything import findings
+from camformation.rules.known_settings import Known
 from camformation.rules.renamed import replaced
-from camformation.rules.settings import broker_settings, in_json
+from camformation.rules.setting_values import _judged
+from camformation.rules.settings import Setting, broker_settings, in_json
 from camformation.spelling import bound, rest, variable
 from deployments import deployment
 
@@ -491,3 +496,39 @@ def test_identifiers_are_judged_in_json_too() -> None:
     members = {"camunda.security.initialization.tenants": [tenant]}
     said = said_of({"SPRING_APPLICATION_JSON": json.dumps(members)})
     assert said == ["CAM144 error"]
+
+
+TYPES = {"switch": "b", "whole number": "n", "number": "f", "duration": "d", "size": "z"}
+READ = yaml.safe_load(Path(__file__).with_name("spring_values.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_values_are_read_as_spring_reads_them(kind: str) -> None:
+    def refused(value: str) -> bool:
+        setting = Setting("X", "X", value, ())
+        found = _judged(setting, value.strip(), Known("x", TYPES[kind]))
+        return any(each.severity is None for each in found)
+
+    assert [each for each in READ[kind]["read"] if refused(each)] == []
+    assert [each for each in READ[kind]["refused"] if not refused(each)] == []
+    assert all(READ[kind].values())
+
+
+def test_lists_come_from_one_source() -> None:
+    name = "CAMUNDA_CLUSTER_INITIALCONTACTPOINTS"
+    given = {f"{name}_2": "c", f"{name}_0": "a", f"{name}_1": "b"}
+    assert broker_settings(broker(given)).elements(name) == ["a", "b", "c"]
+    given["JAVA_TOOL_OPTIONS"] = "-Dcamunda.cluster.initial-contact-points[0]=z"
+    assert broker_settings(broker(given)).elements(name) == ["z"]
+
+
+def test_underscores_separate_parts_in_variables_alone() -> None:
+    name = "CAMUNDA_PROCESSING_MAXCOMMANDSINBATCH"
+    given = {"JAVA_TOOL_OPTIONS": f"-D{name}=5", "SPRING_APPLICATION_JSON": f'{{"{name}": 6}}'}
+    assert broker_settings(broker(given)).find(name) is None
+    given["JAVA_TOOL_OPTIONS"] += " -Dcamunda.processing.max_commandsInBatch=7"
+    assert broker_settings(broker(given)).value(name) == "7"
+
+
+def broker(environment: dict[str, str]) -> Deployment:
+    return deployment(orchestration={"environment": environment})

@@ -41,6 +41,12 @@ def words(options: str) -> list[str]:
     return [re.sub(_QUOTED, r"\1\2", word) for word in found]
 
 
+def open_quote(options: str) -> str | None:
+    """Return the quote that is never closed, if there is one: no JVM starts with it."""
+    left: str = re.sub(_WORD, "", options).strip()
+    return left[0] if left else None
+
+
 def properties(options: str) -> Iterator[tuple[str, str]]:
     """Yield the system properties that options set with `-D`."""
     for word in words(options):

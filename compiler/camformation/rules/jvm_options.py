@@ -67,6 +67,13 @@ def _of(settings: Settings) -> Iterator[Violation]:
     said = False
     for name, words in given.items():
         path = (*settings.section, "environment", name)
+        if quote := jvm.open_quote(settings.environment.get(name, "")):
+            yield Violation(
+                path,
+                f"the JVM does not start: a quote ({quote}) in {name} is not closed",
+                "close it, or remove it: a backslash before a quote does not escape it",
+            )
+            continue
         wrong = bool(jvm.memory([settings.environment.get(name, "")]).wrong)  # CAM195
         before = ""
         for word, after in zip(words, [*words, ""][1:], strict=True):

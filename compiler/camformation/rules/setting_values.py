@@ -21,6 +21,7 @@ from camformation.spelling import bound
 LOG4J = ("CAMUNDA_LOG_LEVEL", "ZEEBE_LOG_LEVEL", "ATOMIX_LOG_LEVEL")
 APPENDERS = ("Console", "Stackdriver", "RollingFile")  # of the brokers' image
 SMALLEST = 1024  # bytes: no limit is less
+LONGEST_NUMBER = 20  # characters of one in 64 bits, with its sign
 MEANT = (  # settings whose numbers below this are meant in another unit than milliseconds
     (r"HISTORY|(?<!CACHE)TTL$", 1000, "d"),
     (r"MAXINACTIVEINTERVAL$|MAXCONNECTIONAGE$", 1000, "m"),
@@ -28,14 +29,17 @@ MEANT = (  # settings whose numbers below this are meant in another unit than mi
 )
 CLAIMS = ("USERNAMECLAIM", "CLIENTIDCLAIM", "GROUPSCLAIM")
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "OFF")
-_SIMPLE = r"[+-]?\d+(?i:ns|us|ms|s|m|h|d|)"
+_SIMPLE = r"(?a)[+-]?\d+(?i:ns|us|ms|s|m|h|d|)"
 _ISO = (
-    r"(?i)[+-]?P(?=[0-9T+-])(?:[+-]?\d+D)?"
+    r"(?ai)[+-]?P(?=[0-9T+-])(?:[+-]?\d+D)?"
     r"(?:T(?=[0-9+-])(?:[+-]?\d+H)?(?:[+-]?\d+M)?(?:[+-]?\d+(?:[.,]\d{0,9})?S)?)?"
 )
-_SIZE = r"[+-]?\d+(?:B|KB|MB|GB|TB|)"
+_SIZE = r"(?a)[+-]?\d+(?:B|KB|MB|GB|TB|)"
 _NUMBER = r"[+-]?(?:\d+|0[xX][0-9a-fA-F]+|#[0-9a-fA-F]+)"
-_DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?"
+_DECIMAL = (
+    r"(?a)[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?"
+    r"|0[xX][0-9a-fA-F]+\.?[0-9a-fA-F]*[pP][+-]?\d+[fFdD]?)"
+)
 _UNITS = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "day": "d"}
 
 
@@ -46,9 +50,10 @@ def values(d: Deployment) -> Iterator[Violation]:
     starting. A duration is a whole number with a unit (`500ms`, `30s`, `15m`, `2h`, `1d`) or ISO
     8601 (`PT0.5S`, `P30D`): `2.5s`, `1w` and `P1M` are not durations. A number without a unit is in
     milliseconds: `30` for the days that history is kept deletes it at once, which is a warning, as
-    is `30` for a timeout. A size is a whole number with a unit in capitals: `4MB`, not `4mb` or
-    `4M`; without a unit it is of bytes, and less than 1024 are a warning. Quotes inside a value, as
-    in `'"debug"'`, are part of it.
+    is `30` for a timeout. Nothing may be around a duration, no space and no end of a line. A size
+    is a whole number with a unit in capitals: `4MB`, not `4mb` or `4M`; without a unit it is of
+    bytes, and less than 1024 are a warning. Quotes inside a value, as in `'"debug"'`, are part of
+    it.
 
     A level that Log4j does not know, in `CAMUNDA_LOG_LEVEL` and similar variables, is a warning,
     and so is an appender that the image does not have.
@@ -125,17 +130,20 @@ def _judged(setting: Setting, value: str, known_: Known) -> Iterator[Violation]:
                     f"did you mean {near}?" if near else "write one of these",
                 )
         return
+    packed = "".join(value.split())  # Spring takes spaces out of numbers and sizes
     match known_.holds:
         case "b" if switched(value) is None:
             yield _unread(setting, value, "is true or false", 'write "true" or "false"')
-        case "n" if not re.fullmatch(_NUMBER, value.replace(" ", "")):
+        case "n" if not re.fullmatch(_NUMBER, packed) or len(packed) > LONGEST_NUMBER:
             yield _unread(setting, value, "is a whole number", "write one, without a unit")
-        case "f" if not re.fullmatch(_DECIMAL, value):
+        case "f" if not re.fullmatch(_DECIMAL, packed):
             yield _unread(setting, value, "is a number", "write one with a point, such as 0.5")
-        case "z" if not re.fullmatch(_SIZE, value):
+        case "z" if not re.fullmatch(_SIZE, packed):
             yield _unread(setting, value, "is a size of data", f"write {_size(value)}")
         case "d" if not (re.fullmatch(_SIMPLE, value) or re.fullmatch(_ISO, value)):
             yield _unread(setting, value, "is a duration", f"write {_duration(value)}")
+        case "d" if setting.value != value:  # no spaces around durations, nor the end of a line
+            yield _unread(setting, str(setting.value), "is a duration", f"write {value} alone")
         case "d" if value.isdecimal() and (unit := _meant(setting.key, int(value[:18]))):
             yield _without_unit(setting, f"{value} milliseconds", f"{value}{unit}")
         case "z" if value.isdecimal() and 0 < int(value[:18]) < SMALLEST:

@@ -94,16 +94,20 @@ class Settings:
                 yield setting
 
     def elements(self, name: str) -> list[str]:
-        """Return the elements of a list, written with commas or as `_0`, `_1`, …"""
+        """Return the elements of a list, written with commas or as `_0`, `_1`, …
+
+        Spring takes a list from one source as a whole, and never joins those of several.
+        """
         found = self.find(name)
         if found:
             return [part.strip() for part in (found.value or "").split(",") if part.strip()]
-        start = bound(name)
-        listed: dict[str, str] = {}
-        for each in self.below(name):
-            if each.key.removeprefix(start).isdigit():
-                listed.setdefault(each.key, (each.value or "").strip())
-        return list(listed.values())
+        start = len(bound(name))
+        below = [each for each in self.below(name) if each.key[start:].isdecimal()]
+        listed: dict[int, str] = {}
+        for each in below:
+            if (each.source, each.in_json) == (below[0].source, below[0].in_json):
+                listed.setdefault(int(each.key[start:]), (each.value or "").strip())
+        return [listed[number] for number in sorted(listed)]
 
 
 def switched(value: str) -> bool | None:
@@ -152,11 +156,13 @@ def settings(
     every = tuple(
         Setting(
             name,
-            bound(name),
+            bound(name) if _separated(name, source) else name,
             None if value and "${" in value else value,  # made of what only the task knows
             path,
             source,
-            replaced(name if source is None else variable(name), client=client),
+            replaced(name if source is None else variable(name), client=client)
+            if _separated(name, source)
+            else None,
             inside,
         )
         for name, value, path, source, inside in found
@@ -170,6 +176,11 @@ def settings(
         if each.replaced_by:
             named.setdefault(bound(each.replaced_by), each)
     return Settings(section, environment, secrets, every, named)
+
+
+def _separated(name: str, source: str | None) -> bool:
+    """Return whether a name can have parts: only in a variable, underscores separate them."""
+    return source is None or "." in name or "_" not in name
 
 
 def in_json(text: str) -> list[tuple[str, str]] | None:

@@ -12,6 +12,7 @@ from camformation.rules.generated import broker_variables, connectors_variables,
 from camformation.rules.known_settings import BROKERS, CONNECTORS, GROUPS, Known, known
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Setting, Settings, broker_settings, connectors_settings
+from camformation.rules.spellings import in_half, undivided
 from camformation.rules.strangers import stranger
 from camformation.rules.unread_names import of_nobody
 from camformation.rules.unused import BROKERS as OF_ELSEWHERE
@@ -79,11 +80,12 @@ def unread(d: Deployment) -> Iterator[Violation]:
     limit stays as it was. The rule reports names that are one or two typing errors away from one
     that Camunda reads, or lack a part of it, and names from before 8.8. In a variable, a dash of a
     property is either left out or an underscore: Spring does not read a name that mixes both, such
-    as `CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_QUEUE_SIZE`. Ignored are settings of connectors among
-    the brokers' and the other way round, those of applications that are not deployed (Optimize, Web
-    Modeler, Management Identity), those of Spring's data source, which Camunda does not use, of
-    backups elsewhere than in Amazon S3, of Camunda's SaaS and of Camunda 7, and those of parts that
-    `camunda.security` and similar groups do not have.
+    as `CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_QUEUE_SIZE`. In JSON and in options of the JVM, dots
+    alone separate the parts of a property: `-DCAMUNDA_CLUSTER_SIZE=5` sets nothing. Ignored are
+    settings of connectors among the brokers' and the other way round, those of applications that
+    are not deployed (Optimize, Web Modeler, Management Identity), those of Spring's data source,
+    which Camunda does not use, of backups elsewhere than in Amazon S3, of Camunda's SaaS and of
+    Camunda 7, and those of parts that `camunda.security` and similar groups do not have.
 
     Spring ignores names of Spring Boot 1 and 2, such as `SERVER_MAXHTTPHEADERSIZE`. The JVM reads
     options from `JAVA_TOOL_OPTIONS`, not from `JAVA_OPTIONS` or `CATALINA_OPTS`, and security
@@ -122,6 +124,14 @@ def _of(
                 "deployed",
                 each.removal,
             )
+        if property_ := undivided(each, table):
+            yield Violation(
+                each.path,
+                f"Spring does not read {each.said}: only in a variable's name, underscores "
+                "separate the parts of a property",
+                f"write {property_}",
+            )
+            continue
         elsewhere = OF_ELSEWHERE if who == "brokers" else OF_SAAS
         if each.key not in _GENERATED and (why := unused(each.key, elsewhere)):
             yield Violation(each.path, f"{who} do not read {each.said}: {why}", each.removal)
@@ -148,7 +158,7 @@ def _of(
             yield _misspelt(d, each, close)
         elif who == "brokers" and (name := _of_tenant(each)):
             yield _misspelt(d, each, name)
-        elif (name := _in_half(each, table)) and not _generated_here(d, who, each):
+        elif (name := in_half(each, table)) and not _generated_here(d, who, each):
             yield Violation(
                 each.path,
                 f"Spring does not read {each.said}: of a property's dashes all are underscores in "
@@ -189,20 +199,6 @@ def _of_tenant(setting: Setting) -> str | None:
     if close is None or " or " in close:
         return None
     return found[1] + variable(close).removeprefix("CAMUNDA_")
-
-
-def _in_half(setting: Setting, table: str) -> str | None:
-    """Return the correct form of a name in which some dashes are underscores, and some are left
-    out.
-    """
-    if setting.source or not re.fullmatch(r"[A-Za-z0-9_]+", setting.name):
-        return None
-    name = re.sub(r"_\d+$", "", setting.name.upper())
-    of = known(table).get(bound(name))
-    if of is None or of.holds == GROUPS:
-        return None
-    apart = re.sub(r"[.-]", "_", of.name).upper()
-    return variable(of.name) if name not in (variable(of.name), apart) else None
 
 
 def _generated_here(d: Deployment, who: str, setting: Setting) -> bool:
