@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from camformation.closeness import distance
 from camformation.deployment import Deployment
+from camformation.rules import exporter_arguments
 from camformation.rules.files import OFFICIAL
 from camformation.rules.images import minor
 from camformation.rules.registry import Violation, rule
@@ -32,10 +33,13 @@ def exporters(d: Deployment) -> Iterator[Violation]:
     neither in their image nor in a jar of its own. Settings of an exporter are in `args`; the
     classes of Camunda's own have been below `io.camunda` since Zeebe 1.0. Settings of the same
     exporter below `zeebe.broker.exporters` and below `camunda.data.exporters` are not combined.
+    Camunda's exporters to Elasticsearch and OpenSearch refuse a prefix of indices with an
+    underscore, no shards, and an age in words.
 
     The classes of your own image are unknown to the rule.
 
-    Source: Camunda docs, Exporters (Loading); camunda/camunda, SystemContext;
+    Source: Camunda docs, Exporters (Loading); camunda/camunda, SystemContext and
+    ElasticsearchExporter;
     camunda/camunda-platform-helm issue 7025.
     """
     found: dict[str, dict[str, Setting]] = {}
@@ -64,6 +68,8 @@ def exporters(d: Deployment) -> Iterator[Violation]:
         if of_class.value is None or "JARPATH" in given or not official:
             continue
         named = of_class.value.strip()
+        if named in exporter_arguments.SEARCH:
+            yield from exporter_arguments.arguments(given)
         if minor(d.version) < SINCE.get(named, (0, 0)):
             yield Violation(
                 of_class.path,

@@ -188,15 +188,29 @@ server max-http-request-header-size:z servlet.session.timeout:d shutdown:gracefu
 server servlet.session.cookie.secure:b servlet.session.cookie.http-only:b
 server compression.enabled:b tomcat.threads.max:n tomcat.threads.min-spare:n
 server tomcat.max-connections:n tomcat.accept-count:n tomcat.connection-timeout:d
+server forward-headers-strategy:native|framework|none error.whitelabel.enabled:b http2.enabled:b
+server error.include-stacktrace:e|ASKED error.include-message:e|ASKED
+server error.include-binding-errors:e|ASKED servlet.session.cookie.same-site:e|SITE
+server tomcat.keep-alive-timeout:d tomcat.max-keep-alive-requests:n tomcat.max-swallow-size:z
+server tomcat.max-http-form-post-size:z tomcat.accesslog.enabled:b
 spring servlet.multipart.enabled:b servlet.multipart.max-file-size:z threads.virtual.enabled:b
 spring servlet.multipart.max-request-size:z servlet.multipart.file-size-threshold:z
 management endpoint.health.show-details:never|when-authorized|always
 management endpoint.health.show-components:never|when-authorized|always
+management endpoints.access.default:e|ACCESS endpoints.access.max-permitted:e|ACCESS
+management endpoint.loggers.access:e|ACCESS endpoint.shutdown.access:e|ACCESS
+management endpoint.heapdump.access:e|ACCESS endpoint.threaddump.access:e|ACCESS
+management endpoint.env.access:e|ACCESS endpoint.env.show-values:never|when-authorized|always
+management endpoint.configprops.access:e|ACCESS endpoint.metrics.access:e|ACCESS
+management endpoint.info.access:e|ACCESS endpoint.beans.access:e|ACCESS
 management endpoint.health.probes.enabled:b otlp.metrics.export.enabled:b
 management otlp.metrics.export.step:d tracing.enabled:b tracing.sampling.probability:f
 """
 
 WORDS: Mapping[str, tuple[str, ...]] = {
+    "ACCESS": ("none", "read-only", "unrestricted"),
+    "ASKED": ("never", "always", "on-param"),
+    "SITE": ("omitted", "none", "lax", "strict"),
     "OPENER": ("UNSAFE_NONE", "SAME_ORIGIN_ALLOW_POPUPS", "SAME_ORIGIN"),
     "CATEGORY": ("ADMIN", "DEPLOYED_RESOURCES", "USER_TASKS", "UNKNOWN"),
     "ENTITY": (

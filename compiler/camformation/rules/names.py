@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterator
 
 from camformation.deployment import Deployment
-from camformation.diagnostics import Path, Severity
+from camformation.diagnostics import Path, Severity, quoted
 from camformation.regions import FARGATE_ZONES, REGIONS, closest, has_fargate, misspelt
 from camformation.rules.arns import arn_regions
 from camformation.rules.hostnames import names_to_certify
 from camformation.rules.images import all_images, image
 from camformation.rules.network import short_name
 from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import broker_settings
 
+PREFIX = "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_PREFIX"
 _COGNITO = r"https://cognito-idp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\."
 
 ZONE_LETTERS = "abcdef"  # us-east-1 has all of them, and no region has more
@@ -163,19 +165,39 @@ def _unknown(path: Path, region: str) -> Violation:
     )
 
 
-@rule("CAM261", "Table prefix in small letters", Severity.WARNING)
+@rule("CAM261", "Table prefix that brokers do not find their tables with")
 def table_prefix(d: Deployment) -> Iterator[Violation]:
     """Camunda 8.9 makes tables such as `c8_PROCESS_INSTANCE`, with the prefix as it is written, and
     its queries look for `c8_process_instance`: PostgreSQL knows these as two tables, and brokers do
     not start. With a prefix in capitals both are one. Camunda 8.10 turns a prefix into capitals
     itself.
 
-    Source: camunda/camunda issue 56093 and pull request 60865.
+    In a variable, a prefix may have characters that no name of a table has, such as a hyphen:
+    brokers do not start. A schema is no prefix; it is a parameter of JDBC, `currentSchema`.
+
+    Source: camunda/camunda issue 56093 and pull request 60865; camunda/camunda-docs pull request
+    9727; camunda/camunda-bpm-spring-boot-starter issue 304.
     """
+    variable = broker_settings(d).find(PREFIX)
     prefix = d.database.table_prefix
+    path: Path = ("database", "table_prefix")
+    given = (variable.value or "").strip() if variable else ""
+    if variable and given and not given.startswith(("arn:", "{{")):  # CAM173, CAM196
+        prefix, path = given, variable.path
+        if not re.fullmatch(r"[A-Za-z_]\w{0,40}", prefix, re.ASCII):
+            meant = re.sub(r"\W+", "_", prefix, flags=re.ASCII).lstrip("0123456789")
+            yield Violation(
+                path,
+                f"no table has a name with {quoted(prefix, 40)} in it: brokers do not start",
+                f"set currentSchema in database.jdbc_parameters to {prefix[:-1]}"
+                if re.fullmatch(r"\w+\.", prefix)
+                else f"write {meant.upper()}",
+            )
+            return
     if d.version == "8.9" and prefix != prefix.upper():
         yield Violation(
-            ("database", "table_prefix"),
+            path,
             f"Camunda 8.9 does not find its tables with {prefix}, which has small letters",
             f"write {prefix.upper()}, unless tables are there already",
+            Severity.WARNING,
         )

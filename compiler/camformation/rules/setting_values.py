@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from camformation.closeness import closest, letters
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity, quoted
+from camformation.rules import placeholders
+from camformation.rules.generated import broker_variables, connectors_variables
 from camformation.rules.jvm import OPTIONS
 from camformation.rules.known_settings import BROKERS, CONNECTORS, SPRING, Known, known
 from camformation.rules.registry import Violation, rule
@@ -27,6 +29,7 @@ MEANT = (  # settings whose numbers below this are meant in another unit than mi
     (r"MAXINACTIVEINTERVAL$|MAXCONNECTIONAGE$", 1000, "m"),
     (r"^CAMUNDA(?!.*CONNECTIONPOOL).*(?<!PROBE)TIMEOUT$", 61, "s"),
 )
+POLLING = "CAMUNDACONNECTORPOLLINGINTERVAL"
 CLAIMS = ("USERNAMECLAIM", "CLIENTIDCLAIM", "GROUPSCLAIM")
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "OFF")
 _SIMPLE = r"(?a)[+-]?\d+(?i:ns|us|ms|s|m|h|d|)"
@@ -55,17 +58,35 @@ def values(d: Deployment) -> Iterator[Violation]:
     bytes, and less than 1024 are a warning. Quotes inside a value, as in `'"debug"'`, are part of
     it.
 
+    `${NAME}` is replaced by another variable or property. If nothing has the name, it stays as it
+    is; if the value is made of itself, the application does not start.
+
     A level that Log4j does not know, in `CAMUNDA_LOG_LEVEL` and similar variables, is a warning,
-    and so is an appender that the image does not have.
+    and so is an appender that the image does not have, a file of Logback's in `LOGGING_CONFIG`, as
+    brokers log with Log4j, and an interval of polling below a second.
 
     Source: Spring Boot docs, Externalized configuration (properties conversion, converting
     durations, converting data sizes); Camunda docs, Orchestration Cluster properties;
-    MDeLuise/plant-it issue 302 and jef/streetmerchant issue 1059 (quotes); camunda/camunda,
-    dist/src/main/config/log4j2.xml.
+    MDeLuise/plant-it issue 302 and jef/streetmerchant issue 1059 (quotes);
+    lymengg/spring-boilerplate issue 89 and paascloud/paascloud-master issue 40 (placeholders);
+    camunda/camunda, dist/src/main/config/log4j2.xml; camunda/camunda-docs pull request 5390.
     """
-    yield from _of(broker_settings(d), BROKERS, SPRING)
+    brokers = broker_settings(d)
+    yield from _of(brokers, BROKERS, SPRING)
+    yield from placeholders.unfilled(brokers, broker_variables(d), BROKERS, SPRING)
+    file = brokers.find("LOGGING_CONFIG")
+    if file and "logback" in (file.value or "").lower():
+        yield Violation(
+            file.path,
+            f"{file.said} is a file of Logback's, but brokers log with Log4j, which does not read "
+            "it",
+            "write the address of a log4j2.xml",
+            Severity.WARNING,
+        )
     if d.connectors.enabled:
-        yield from _of(connectors_settings(d), CONNECTORS, SPRING)
+        runtime = connectors_settings(d)
+        yield from _of(runtime, CONNECTORS, SPRING)
+        yield from placeholders.unfilled(runtime, connectors_variables(d), CONNECTORS, SPRING)
 
 
 def _of(settings: Settings, *tables: str) -> Iterator[Violation]:
@@ -91,6 +112,13 @@ def _of(settings: Settings, *tables: str) -> Iterator[Violation]:
             hint = "remove it, and set observability.log_format to json for logs in JSON"
             yield Violation(each.path, said, hint, Severity.WARNING)
             continue
+        if each.key == POLLING and value.isdecimal() and 0 < int(value[:18]) < 1000:
+            yield Violation(
+                each.path,
+                f"{each.said} is in milliseconds: connectors ask more than once in a second",
+                f"write {value}000 if you mean seconds",
+                Severity.WARNING,
+            )
         if not each.key.startswith(("CAMUNDA", "ZEEBE", "SERVER", "SPRING", "MANAGEMENT")):
             continue
         key = bound(each.replaced_by) if each.replaced_by else each.key
