@@ -8,7 +8,9 @@ from camformation.components.jdbc import WRAPPER, driver
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules import jdbc_values
+from camformation.rules.known_settings import BROKERS, known
 from camformation.rules.registry import Violation, rule
+from camformation.spelling import bound
 
 PARAMETERS: Path = ("database", "jdbc_parameters")
 AS_WRITTEN = r"[A-Za-z0-9_.,:/?*@=%-]+"  # in a URL's query
@@ -42,7 +44,18 @@ MYSQL = {
     "allowPublicKeyRetrieval": "remove it",
     "useUnicode": "remove it",
     "characterEncoding": "remove it",
+    "autoReconnect": "remove it: the pool connects again by itself",
+    "cachePrepStmts": "remove it: PostgreSQL's driver caches statements anyway",
+    "zeroDateTimeBehavior": "remove it",
+    "enabledTLSProtocols": "remove it",
+    "createDatabaseIfNotExist": "remove it",
 }
+SQL_SERVER = ("encrypt", "trustServerCertificate", "hostNameInCertificate", "integratedSecurity")
+POOL = {
+    *("maximumPoolSize", "minimumIdle", "idleTimeout", "maxLifetime", "leakDetectionThreshold"),
+    *("poolName", "keepaliveTime", "validationTimeout", "connectionTestQuery", "autoCommit"),
+}
+"""Settings of the pool (HikariCP, Configuration)."""
 SECONDS = 2_147_483  # the driver counts milliseconds in an int (pgjdbc/pgjdbc issue 2671)
 NUMBERS = {
     *("connectTimeout", "socketTimeout", "loginTimeout", "cancelSignalTimeout", "prepareThreshold"),
@@ -93,10 +106,12 @@ def parameters(d: Deployment) -> Iterator[Violation]:
     the writer may change.
 
     Drivers ignore parameters that they do not know. The rule reports names that are close to one of
-    the driver's or the wrapper's, and those of MySQL's driver.
+    the driver's or the wrapper's, those of the drivers of MySQL and SQL Server, and settings of the
+    pool.
 
     Source: PostgreSQL JDBC driver docs, Initializing the driver; AWS Advanced JDBC Wrapper docs;
-    OpenLiberty/open-liberty issue 13867; pgjdbc/pgjdbc issue 2671; keycloak/keycloak issue 52636.
+    OpenLiberty/open-liberty issue 13867; pgjdbc/pgjdbc issue 2671; aws/aws-advanced-jdbc-wrapper
+    issue 1554; keycloak/keycloak issue 52636.
     """
     database = d.database
     given = set(database.jdbc_parameters)
@@ -137,6 +152,22 @@ def parameters(d: Deployment) -> Iterator[Violation]:
                 path,
                 f"{name} is a parameter of MySQL's driver, and PostgreSQL's ignores it",
                 MYSQL[name],
+                Severity.WARNING,
+            )
+        elif name in SQL_SERVER:
+            yield Violation(
+                path,
+                f"{name} is a parameter of SQL Server's driver, and PostgreSQL's ignores it",
+                f"remove {name}; database.tls is about TLS",
+                Severity.WARNING,
+            )
+        elif name in POOL:
+            variable = f"CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_CONNECTIONPOOL_{name.upper()}"
+            of_pool = bound(variable) in known(BROKERS)
+            yield Violation(
+                path,
+                f"{name} is a setting of the pool of connections, and drivers ignore it",
+                f"set {variable} in orchestration.environment" if of_pool else f"remove {name}",
                 Severity.WARNING,
             )
         elif near := _meant(name):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from camformation.deployment import Deployment
+from camformation.diagnostics import Severity
 from camformation.rules import jvm, jvm_words
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Settings, broker_settings, connectors_settings
@@ -32,6 +33,7 @@ TWO_WORDS = {
     *("--add-modules", "--add-reads", "--limit-modules", "--patch-module", "--upgrade-module-path"),
 }
 DEBUGGERS = ("-agentlib:jdwp=", "-Xrunjdwp:")
+_SHARE = r"-XX:(MaxRAMPercentage)=(0?\.\d{1,9}|1(?:\.0{1,9})?)"
 _SIGNLESS = r"-XX:[A-Za-z][A-Za-z0-9]*"
 
 
@@ -45,12 +47,14 @@ def options(d: Deployment) -> Iterator[Violation]:
     diagnostic option without the one that unlocks it; two collectors. `JAVA_TOOL_OPTIONS` has
     neither options in two words nor those of the `java` command, such as `-jar`. With
     `-XX:+IgnoreUnrecognizedVMOptions` a JVM ignores unknown options. A JVM that waits for a
-    debugger, with `suspend=y` or without `suspend`, does not start the application either.
+    debugger, with `suspend=y` or without `suspend`, does not start the application either; nor does
+    one that opens JMX with `jmxremote.port`, but has no file with passwords. A share of the memory
+    of 1 % or less is a warning: `MaxRAMPercentage` is in per cent.
 
     Source: The java command (Removed Java options, Advanced options); JVM TI, JAVA_TOOL_OPTIONS;
     JEP 158, 271, 363; Java Platform Debugger Architecture, Connection and Invocation Details
-    (suspend); docker-library/tomcat issue 307; apache/pulsar issue 21209; adoptium/containers issue
-    97.
+    (suspend); docker-library/tomcat issue 307; strimzi/strimzi-kafka-operator issue 9947;
+    apache/pulsar issue 21209; adoptium/containers issue 97.
     """
     yield from _of(broker_settings(d))
     if d.connectors.enabled:
@@ -65,6 +69,15 @@ def _of(settings: Settings) -> Iterator[Violation]:
         {f[1] for word in everything if (f := re.fullmatch(f"-XX:{COLLECTORS}", word))}
     )
     said = False
+    remote = next(
+        (n for n, w in given.items() if any(f"{jvm_words.JMX}.port=" in x for x in w)), None
+    )
+    if remote and jvm_words.unguarded(everything):
+        yield Violation(
+            (*settings.section, "environment", remote),
+            f"the JVM does not start with {jvm_words.JMX}.port: it has no file with passwords",
+            f"add -D{jvm_words.JMX}.authenticate=false, or set {jvm_words.JMX}.password.file",
+        )
     for name, words in given.items():
         path = (*settings.section, "environment", name)
         if quote := jvm.open_quote(settings.environment.get(name, "")):
@@ -102,6 +115,13 @@ def _of(settings: Settings) -> Iterator[Violation]:
                     path,
                     f"the JVM does not start with {word[:60]}: Java 21 has no {option}",
                     "remove it" + (", and use -Xlog:gc*" if _prints(option) else ""),
+                )
+            elif share := re.fullmatch(_SHARE, word):
+                yield Violation(
+                    path,
+                    f"{share[1]} is in per cent: {share[2]} % of the memory is hardly a heap",
+                    f"write -XX:{share[1]}={float(share[2]) * 100:g}",
+                    Severity.WARNING,
                 )
             elif unlock := jvm_words.locked(option, everything):
                 yield Violation(

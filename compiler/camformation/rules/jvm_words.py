@@ -52,6 +52,7 @@ NUMBERS = {
     *("MaxMetaspaceSize", "MaxNewSize", "NewSize", "ReservedCodeCacheSize", "SoftMaxHeapSize"),
     *("ThreadStackSize", "StringTableSize"),
 }
+JMX = "com.sun.management.jmxremote"
 LEAST_STACK = 136  # KiB, of a thread (OpenJDK, os_linux_x86.cpp)
 _KIB = {"": 2**-10, "k": 1, "m": 2**10, "g": 2**20}
 
@@ -81,6 +82,18 @@ def refused(word: str, after: str, variable: str) -> tuple[str, str] | None:
     if size := re.fullmatch(r"(?:-Xss|-XX:ThreadStackSize=)(.*)", word):
         return _stack(word, size[1])
     return _value(word)
+
+
+def unguarded(words: list[str]) -> bool:
+    """Return whether JMX is open to others with passwords, but has no file of these."""
+    given = dict(word[2:].partition("=")[::2] for word in words if word.startswith(f"-D{JMX}"))
+    files = ("password.file", "config.file", "login.config")
+    return (
+        given.get(f"{JMX}.port", "0") != "0"
+        and given.get(f"{JMX}.authenticate", "true").lower() != "false"
+        and not any(f"{JMX}.{name}" in given for name in files)
+        and not any(word.startswith("-Dcom.sun.management.config.file=") for word in words)
+    )
 
 
 def locked(option: str, given: list[str]) -> str | None:
