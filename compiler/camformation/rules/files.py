@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from camformation.components.containers import CONFIG_DIRECTORY
 from camformation.deployment import Deployment
-from camformation.rules import jvm
+from camformation.rules import copies, jvm
 from camformation.rules.containers import Service, services
 from camformation.rules.registry import Violation, rule
 from camformation.spelling import bound
@@ -29,6 +29,9 @@ def files(d: Deployment) -> Iterator[Violation]:
     `volumes` that an init container fills holds such files, as does `/config` with
     `init_container`.
 
+    What an init container with the AWS CLI copies elsewhere is gone when it ends, which is a
+    warning.
+
     Your own images are not checked, nor are folders in which Camunda's image has files.
 
     Source: Camunda docs, Exporters (external jars); java.lang.instrument (-javaagent);
@@ -37,6 +40,7 @@ def files(d: Deployment) -> Iterator[Violation]:
     """
     patched = {str(each.component) for each in d.patches}
     for service in services(d):
+        yield from copies.lost(service)
         own = d.orchestration if service.section == "orchestration" else d.connectors
         if not own.environment or service.section in patched:
             continue

@@ -56,7 +56,7 @@ def providers(d: Deployment) -> Iterator[Violation]:
 
 def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
     client = oidc.connectors if d.connectors.enabled else None
-    if wrong := issuers.no_issuer(oidc):
+    if wrong := issuers.no_issuer(oidc, client):
         yield wrong
         return
     yield from issuers.at_home(oidc, client)
@@ -66,6 +66,7 @@ def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
         return
     settings = broker_settings(d)
     yield from issuers.of(known, oidc)
+    yield from _ids(known, oidc, client)
     yield from _login(known, oidc, settings.switch(_USER_INFO) is False)
     yield from _claims(known, oidc, client, settings.switch(_PREFER_USERNAME) is True)
     yield from machines.audiences(known, oidc, client)
@@ -88,6 +89,18 @@ def _tenants(known: Provider, oidc: OidcSpec) -> Iterator[Violation]:
             f"{known.name} have {claim} too",
             "set authentication.oidc.username_claim to preferred_username",
         )
+
+
+def _ids(known: Provider, oidc: OidcSpec, client: OidcConnectorsSpec | None) -> Iterator[Violation]:
+    """Yield addresses of applications in the place of their IDs."""
+    section = (*OIDC, "connectors")
+    for path, given in ((OIDC, oidc.client_id), (section, client.client_id if client else "")):
+        if known.name.startswith("Microsoft") and given.startswith("api://"):
+            yield Violation(
+                (*path, "client_id"),
+                f"{known.name} knows an application by its client ID, not by a URI",
+                f"write {given.removeprefix('api://')}",
+            )
 
 
 def _login(known: Provider, oidc: OidcSpec, user_info_off: bool) -> Iterator[Violation]:

@@ -14,10 +14,12 @@ _DISCOVERY = r"/?\.well-known/(?:openid-configuration|oauth-authorization-server
 _GITHUB = "://github.com/login"
 _ENDPOINT = r"/(?:authorize|userinfo|certs|keys|jwks(?:\.json)?|introspect|logout)/?$"
 _WSO2 = r"(https://[^/]+(?:/t/[^/]+)?/oauth2/)oidcdiscovery/?"
+_REALM = r"(https://[^/]+(?:/[^?#]*?)??)(/admin(?:/master/console)?)?(/realms/[^/?#]+)(?:/[^?#]*)?"
+_TOKENS = r"(https://[^/]+(?:/[^?#]+)?/realms/[^/?#]+)/protocol/openid-connect/token/?"
 _AUTHENTIK = r"https://[^/]+(?:/\S+)?/application/o/[\w-]+"
 
 
-def no_issuer(oidc: OidcSpec) -> Violation | None:
+def no_issuer(oidc: OidcSpec, client: OidcConnectorsSpec | None) -> Violation | None:
     """Return why an address is that of no issuer, whatever the provider is."""
     if found := re.search(_DISCOVERY, oidc.issuer):
         return Violation(
@@ -36,6 +38,17 @@ def no_issuer(oidc: OidcSpec) -> Violation | None:
             (*OIDC, "issuer"),
             "the issuer of authentik differs in the trailing slash, so brokers do not start",
             f"write {oidc.issuer}/",
+        )
+    tokens = re.fullmatch(_TOKENS, client.token_url) if client else None
+    if (
+        tokens
+        and tokens[1].startswith(f"{oidc.issuer.rstrip('/')}/")
+        and "/realms" not in (oidc.issuer)
+    ):
+        return Violation(
+            (*OIDC, "issuer"),
+            "this is the address of Keycloak, not of the realm, which is the issuer",
+            f"write {tokens[1]}",
         )
     return None
 
@@ -95,10 +108,22 @@ def doubtful(
 
 def of(known: Provider, oidc: OidcSpec) -> Iterator[Violation]:
     """Yield that tokens of a known provider have another issuer."""
+    realm = re.fullmatch(_REALM, oidc.issuer) if known.name == "Keycloak" else None
+    if realm and realm[2]:
+        yield Violation(
+            (*OIDC, "issuer"),
+            "this is an address for Keycloak's administrators, not the issuer",
+            f"write {realm[1]}{realm[3]}",
+        )
+        return
     if re.fullmatch(known.issuer, oidc.issuer):
         return
     message = f"tokens of {known.name} have another issuer, so every login would fail"
     hint = f"write {known.issuer_form}"
+    if realm:
+        hint = f"write {realm[1]}{realm[3]}"
+    elif meant := _shortened(known, oidc.issuer):
+        hint = f"write {meant}"
     admins = re.fullmatch(r"https://([\w-]+)-admin(\.[^/]+)(/.*)?", oidc.issuer)
     if re.search(r"/(?:common|organizations|consumers)(?:/|$)", oidc.issuer):
         message = "this is not the issuer of one tenant: tokens name the tenant that issued them"
@@ -118,3 +143,13 @@ def of(known: Provider, oidc: OidcSpec) -> Iterator[Violation]:
     ):
         message = f"the issuer of {known.name} differs in the trailing slash"
     yield Violation((*OIDC, "issuer"), message, hint)
+
+
+def _shortened(known: Provider, address: str) -> str | None:
+    """Return the issuer that an endpoint of a provider belongs to."""
+    while address.count("/") > 2:
+        for ending in ("", "/", "/v2.0"):
+            if re.fullmatch(known.issuer, f"{address}{ending}"):
+                return f"{address}{ending}"
+        address = address.rpartition("/")[0]
+    return f"{address}/" if re.fullmatch(known.issuer, f"{address}/") else None

@@ -82,7 +82,8 @@ def none(known: Provider, d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
 def tokens(known: Provider, oidc: OidcSpec, client: OidcConnectorsSpec) -> Iterator[Violation]:
     """Yield what keeps connectors from getting a token."""
     section = (*OIDC, "connectors")
-    found = re.fullmatch(known.issuer, oidc.issuer)
+    nearly = (oidc.issuer, oidc.issuer.rstrip("/"), f"{oidc.issuer}/")
+    found = next((f for each in nearly if (f := re.fullmatch(known.issuer, each))), None)
     parts = {key: re.escape(value) for key, value in found.groupdict().items()} if found else {}
     expected = re.sub(r"\{([a-z]\w*)\}", lambda name: parts.get(name[1], r"[^/]+"), known.token_url)
     if not re.fullmatch(expected, client.token_url):

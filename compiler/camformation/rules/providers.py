@@ -44,6 +44,8 @@ class Provider:
 
 _REALM = r"(?!.*/oauth2/)(?:/[^?#]*)?/realms/[^/]"
 _USER_SCOPES = ("openid", "profile", "email", "phone", "address", "offline_access")
+_NO_SCOPES = ("groups", "roles")
+"""Claims that are no scopes (booklore-app/booklore issue 3261)."""
 _ENTRA = Provider(
     name="Microsoft Entra ID",
     hosts=(
@@ -57,6 +59,7 @@ _ENTRA = Provider(
     client_claims=("azp",),
     never_claims=("appid", "client_id", "cid"),
     claims_fixed=True,
+    login_refuses=_NO_SCOPES,
     machine_scope=r"\S+/\.default",
     audience_is_id=True,
 )
@@ -82,6 +85,7 @@ PROVIDERS = (
         client_claims=("appid",),
         never_claims=("azp", "client_id", "cid"),
         claims_fixed=True,
+        login_refuses=_NO_SCOPES,
         machine_scope=_ENTRA.machine_scope,
     ),
     Provider(
@@ -94,6 +98,7 @@ PROVIDERS = (
         client_claims=("azp",),
         never_claims=_ENTRA.never_claims,
         claims_fixed=True,
+        login_refuses=_NO_SCOPES,
         machine_scope=_ENTRA.machine_scope,
         audience_is_id=True,
     ),
@@ -119,7 +124,7 @@ PROVIDERS = (
         client_claims=("client_id",),
         never_claims=("azp", "appid", "cid"),
         claims_fixed=True,
-        login_refuses=("offline_access",),
+        login_refuses=("offline_access", *_NO_SCOPES),
         machine_refuses=(*_USER_SCOPES, "aws.cognito.signin.user.admin"),
         machines_have_audience=False,
         groups_claims=("cognito:groups",),
@@ -158,7 +163,7 @@ PROVIDERS = (
         token_url=r"https://oauth2\.googleapis\.com/token",
         token_form="https://oauth2.googleapis.com/token",
         client_claims=("azp",),
-        login_refuses=("offline_access",),
+        login_refuses=("offline_access", *_NO_SCOPES),
         machines=False,
         groups_claims=(),
     ),
