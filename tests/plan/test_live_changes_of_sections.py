@@ -75,6 +75,17 @@ def connectors(**settings: Any) -> Spec:
     return {"connectors": settings}
 
 
+def chosen(stage: str, then: int, otherwise: int) -> Spec:
+    """Return a spec with a patch whose condition, if `stage` is x, chooses a retention."""
+    when = {"Long": {"Fn::Equals": [stage, "x"]}}
+    where = "/Resources/AuroraCluster/Properties/BackupRetentionPeriod"
+    patch = [
+        {"op": "add", "path": "/Conditions", "value": when},
+        {"op": "add", "path": where, "value": {"Fn::If": ["Long", then, otherwise]}},
+    ]
+    return {"patches": [{"component": "database", "patch": patch}]}
+
+
 def storage(**settings: Any) -> Spec:
     return {"storage": settings}
 
@@ -306,6 +317,28 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
             ("CAM652", WARNING, "FileSystem"),
         ],
     ),
+    # What conditions of patches choose.
+    "a condition that chooses less": (
+        chosen("x", 14, 7),
+        chosen("y", 14, 7),
+        [("CAM668", WARNING, "BackupRetentionPeriod goes from 14 to 7")],
+    ),
+    "a condition that chooses the same": (chosen("x", 14, 14), chosen("y", 14, 14), []),
+    "no value for a protection": (
+        database(deletion_protection=True),
+        both(
+            database(deletion_protection=True),
+            changed(
+                "database", "AuroraCluster/Properties/DeletionProtection", {"Ref": "AWS::NoValue"}
+            ),
+        ),
+        [("CAM668", WARNING, "DeletionProtection goes from true to unset")],
+    ),
+    "a VPC of its own hardware": (
+        {},
+        patched(NETWORK, "Vpc/Properties/InstanceTenancy", "dedicated"),
+        [("CAM656", BLOCK, "Vpc: may replace the network")],
+    ),
     # What is kept, and for how long.
     "no key for logs": (
         logs(log_encryption={}),
@@ -361,6 +394,44 @@ def test_a_change_of_sections_is_judged_for_what_it_is(
     found = gate_of(before, after)
     golden_part("plan/live_changes_of_sections.txt", texts(found))
     agree(found, said)
+
+
+PRODUCTION = {"profile": "production", **both(access(allowed_cidrs=["10.0.0.0/8"]), ZONE)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param({}, PRODUCTION, id="reference to production"),
+        pytest.param(PRODUCTION, {}, id="production to reference"),
+        pytest.param({"profile": "development"}, {}, id="development to reference"),
+    ],
+)
+def test_another_profile_is_judged_part_by_part(
+    before: Spec, after: Spec, golden_part: GoldenPart
+) -> None:
+    golden_part("plan/live_changes_of_sections.txt", texts(gate_of(before, after)))
+
+
+def test_another_condition_is_a_change_even_if_it_is_not_known() -> None:
+    def template(region: str) -> dict[str, Any]:
+        when = {"Here": {"Fn::Equals": [{"Ref": "AWS::Region"}, region]}}
+        group = {"RetentionInDays": {"Fn::If": ["Here", 7, 14]}}
+        resources = {"Group": {"Type": "AWS::Logs::LogGroup", "Properties": group}}
+        return {"root": {"Conditions": when, "Resources": resources}}
+
+    assert make_plan(template("eu-west-1"), template("eu-west-2")).exit_code == 2
+    assert make_plan(template("eu-west-1"), template("eu-west-1")).exit_code == 0
+
+
+def test_what_moves_to_another_stack_is_made_there_before_it_goes() -> None:
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "jobs"}}
+    for layout, codes in ((Layout.NESTED, ["CAM651", "CAM796"]), (Layout.FLAT, [])):
+        old, new = (
+            compiled({"name": "camunda", **patched(each, "Jobs", queue)}, layout).templates
+            for each in (STORAGE, "logs")
+        )
+        assert sorted(block.code for block in make_plan(old, new).gate) == codes
 
 
 SIDECAR = {"name": "agent", "image": "public.ecr.aws/example/agent:1"}

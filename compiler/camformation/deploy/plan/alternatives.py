@@ -33,6 +33,7 @@ def written_fields(sources: Sequence[Source]) -> Iterator[Path]:
         value = next((value for each in data for there, value in [_at(each, path)] if there), None)
         part = resolved(part_at(path) or {})
         optional = "null" in part.get("type", ()) or "anyOf" in part or isinstance(path[-1], int)
+        optional |= part.get("default") == [] and isinstance(value, list) and len(value) > 1
         if optional or not isinstance(value, dict | list):
             yield path
 

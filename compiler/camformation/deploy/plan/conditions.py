@@ -1,12 +1,16 @@
-"""Conditions of a template, which only patches add: whether they hold, if known.
+"""Conditions of a template, which only patches add: whether they hold, if known, and what they
+choose.
 
-Source: CloudFormation Template Reference, Condition functions.
+Source: CloudFormation Template Reference, Condition functions, Pseudo parameters (AWS::NoValue).
 """
 
+import json
+from hashlib import sha256
 from typing import Any
 
-from camformation.deploy.plan.symbols import Address, Resolver, shown
+from camformation.deploy.plan.symbols import Address, Resolver, Symbol, shown
 
+NOTHING = Symbol(Address("", "AWS::NoValue"))
 DEEPEST = 20
 """Limit for conditions that refer to each other in a circle, which CloudFormation refuses."""
 
@@ -26,6 +30,27 @@ def exists(resolver: Resolver, address: Address) -> bool:
 def holds(resolver: Resolver, template: str, condition: Any, depth: int = DEEPEST) -> bool:
     """Return whether a condition holds or is unknown."""
     return _verdict(resolver, template, condition, depth) is not False
+
+
+def chosen(resolver: Resolver, template: str, value: Any) -> Any:
+    """Return a resolved value with the branches that known conditions choose, and without what has
+    no value. A condition that is not known keeps its name, with a digest of what it says."""
+    match value:
+        case {"Fn::If": [str(name), then, otherwise]} if len(value) == 1:
+            branches = [chosen(resolver, template, each) for each in (then, otherwise)]
+            condition = resolver.templates[template].get("Conditions", {}).get(name)
+            verdict = _verdict(resolver, template, condition, DEEPEST)
+            if verdict is not None:
+                return branches[0 if verdict else 1]
+            content = sha256(json.dumps(condition, sort_keys=True).encode()).hexdigest()[:12]
+            return {"Fn::If": [f"{name} {content}", *branches]}
+        case dict():
+            found = {key: chosen(resolver, template, each) for key, each in value.items()}
+            return {key: each for key, each in found.items() if each != NOTHING}
+        case list():
+            every = [chosen(resolver, template, each) for each in value]
+            return [each for each in every if each != NOTHING]
+    return value
 
 
 def _verdict(resolver: Resolver, template: str, node: Any, depth: int) -> bool | None:

@@ -8,16 +8,26 @@ from camformation.deploy.plan.symbols import shown, symbols
 from camformation.shapes import is_function
 
 NAMES: Mapping[str, tuple[str, ...]] = {
+    "AWS::AmazonMQ::Broker": ("BrokerName",),
+    "AWS::EC2::LaunchTemplate": ("LaunchTemplateName",),
     "AWS::EC2::SecurityGroup": ("GroupName", "VpcId"),
     "AWS::ECS::Service": ("ServiceName", "Cluster"),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": ("Name",),
     "AWS::ElasticLoadBalancingV2::TargetGroup": ("Name",),
+    "AWS::ElasticLoadBalancingV2::TrustStore": ("Name",),
     "AWS::Events::Rule": ("Name",),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName",),
+    "AWS::MSK::Cluster": ("ClusterName",),
     "AWS::SNS::Topic": ("TopicName",),
+    "AWS::SQS::Queue": ("QueueName",),
     "AWS::SecretsManager::Secret": ("Name",),
     "AWS::ServiceDiscovery::HttpNamespace": ("Name",),
     "AWS::ServiceDiscovery::PrivateDnsNamespace": ("Name", "Vpc"),
     "AWS::ServiceDiscovery::Service": ("Name", "NamespaceId"),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName",),
+    "AWS::WAFv2::IPSet": ("Name", "Scope"),
+    "AWS::WAFv2::RegexPatternSet": ("Name", "Scope"),
+    "AWS::WAFv2::RuleGroup": ("Name", "Scope"),
     "AWS::WAFv2::WebACL": ("Name", "Scope"),
 }
 """The place of the name for types whose identifier is AWS's own (AWS docs, Name type). For all

@@ -10,8 +10,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
-from camformation.deploy.plan.model import Action, Block, PropertyChange, ResourceChange
+from camformation.deploy.plan.model import (
+    Action,
+    Block,
+    PropertyChange,
+    Replacement,
+    ResourceChange,
+)
 from camformation.deploy.plan.names import same_of
+from camformation.deploy.plan.provider_schemas import NEVER
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, Symbol, shown, symbols
 from camformation.deploy.plan.template_diff import RETAIN, Resources, properties_of
@@ -46,12 +53,14 @@ def _networks(situation: Situation) -> Iterator[Block]:
     gone = gone or [change for change in situation.changes if _goes(change, SUBNET)]
     for does in ("deletes", "replaces"):
         moved = [each for each in gone if (each.action is Action.DELETE) == (does == "deletes")]
+        does = "replace" if _may(moved) else does
         if not moved:
             continue
         yield blocked(
             moved[0],
             "CAM656",
-            f"{', '.join(change.logical_id for change in moved)}: {does} the network under the "
+            f"{', '.join(change.logical_id for change in moved)}: {_may(moved)}{does} the network "
+            "under the "
             "database, the file system and the load balancers, which cannot move: the deployment "
             "would fail at this resource, and be rolled back",
             UNDO,
@@ -64,7 +73,15 @@ def _goes(change: ResourceChange, kind: str) -> bool:
         return False
     if change.action is Action.DELETE:
         return change.old_resource != RETAIN
+    if change.action is Action.CHANGE and change.replacement is Replacement.CONDITIONAL:
+        return any(
+            leaf.requires_recreation != NEVER and not leaf.cause for leaf in change.properties
+        )
     return change.action is Action.REPLACE and not _own(change, "VpcId")
+
+
+def _may(moved: list[ResourceChange]) -> str:
+    return "may " if moved and all(each.action is Action.CHANGE for each in moved) else ""
 
 
 def _own(change: ResourceChange, path: str) -> PropertyChange | None:

@@ -116,6 +116,7 @@ class Resolver:
         self.resources: dict[Address, dict[str, Any]] | None = None  # resolved on demand
         self.parents: dict[str, Address] = {}
         self.nested: dict[Address, str] = {}
+        self.chooses = False  # whether a value was read that a condition chooses, or that is none
         self._outputs: dict[tuple[str, str], Any] = {}
         for name, template in templates.items():
             for logical_id, resource in template.get("Resources", {}).items():
@@ -175,6 +176,7 @@ class Resolver:
             case {"Fn::FindInMap": [str(name), top, second]}:
                 return self._looked_up(template, name, top, second)
             case _:
+                self.chooses |= "Fn::If" in node
                 return {key: self.value(template, item) for key, item in node.items()}
 
     def _looked_up(self, template: str, name: str, top: Any, second: Any) -> Any:
@@ -201,6 +203,7 @@ class Resolver:
 
     def _reference(self, template: str, name: str) -> Any:
         if name.startswith("AWS::"):
+            self.chooses |= name == "AWS::NoValue"
             return Symbol(Address("", name))
         if name in self.templates.get(template, {}).get("Parameters", {}):
             return self.parameter(template, name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from camformation.deploy.plan.conditions import exists
+from camformation.deploy.plan.conditions import chosen, exists
 from camformation.deploy.plan.symbols import Address, Resolver, shown
 from camformation.deploy.plan.values import ABSENT, Difference, Steps, differences, identical
 
@@ -94,6 +94,11 @@ def _resolved(resolver: Resolver) -> Resources:
                 key: resolver.value(name, value) if key in ATTRIBUTES else value
                 for key, value in resource.items()
             }
+            if resolver.chooses:
+                resolved = {
+                    key: chosen(resolver, name, value) if key in ATTRIBUTES else value
+                    for key, value in resolved.items()
+                }
             if address in resolver.nested:
                 properties = resolved.get("Properties", {})
                 resolved["Properties"] = {
