@@ -564,7 +564,7 @@ def test_a_removed_item_has_the_line_of_its_list() -> None:
     old, new = (compiled(each, Layout.FLAT) for each in (before, {"name": "camunda", **existing()}))
     origins = origins_of(new, old.templates)
     [block] = make_plan(old.templates, new.templates, origins=origins).blocks
-    assert str(block.location) == "spec.yaml:3:3"  # existing:
+    assert str(block.location) == "spec.yaml:6:5"  # private_subnet_ids:
 
 
 def test_the_hint_about_an_export_names_it() -> None:
