@@ -27,7 +27,7 @@ from camformation.deploy.plan.alternatives import (
     value_at,
     written_fields,
 )
-from camformation.deploy.plan.omitted import left_out_fields, omitted
+from camformation.deploy.plan.omitted import left_out_fields, list_around, omitted
 from camformation.deploy.plan.origins import Parameters, place
 from camformation.deploy.plan.places import (
     Differences,
@@ -39,13 +39,7 @@ from camformation.deploy.plan.places import (
 )
 from camformation.deploy.plan.search import Found, Search, likeliest_first
 from camformation.deploy.plan.symbols import Address, Resolver, Templates
-from camformation.deploy.plan.template_diff import (
-    AttributeDifference,
-    ResourceDiff,
-    diff,
-    resolved_resources,
-)
-from camformation.deploy.plan.values import ABSENT
+from camformation.deploy.plan.template_diff import AttributeDifference, ResourceDiff, diff
 from camformation.diagnostics import Location, Path
 from camformation.pipeline import Compiled
 
@@ -70,25 +64,10 @@ class Attribution:
         if leaf.cause is not None:
             return None
         found = self._fields.get(place_of(address, leaf))
-        around = self._list_around(address, leaf) if leaf.after is ABSENT else None
+        around = list_around(self._compiled, self._new, address, leaf)
         if around and (found is None or is_within(found, around)):
             return self._compiled.resolved.decided(around)
         return self._line(found)
-
-    def _list_around(self, address: Address, leaf: AttributeDifference) -> Path | None:
-        """Return the list out of which an item was taken: that of those that remain."""
-        names = [step for step in leaf.path[:-1] if isinstance(step, str)]
-        path = (leaf.attribute, *names)
-        remaining = value_at(resolved_resources(self._new).get(address, {}), path)
-        if len(names) + 1 != len(leaf.path) or not isinstance(remaining, list):
-            return None  # in a list of others, where places are not the same
-        fields = {
-            field[:-1]
-            for at in range(len(remaining))
-            if (field := self._compiled.field(address.template, address.logical_id, (*path, at)))
-            and isinstance(field[-1], int)
-        }
-        return fields.pop() if len(fields) == 1 else None
 
     def of_resource(self, address: Address) -> Location | None:
         """Return the line behind a resource that is added or removed."""

@@ -7,9 +7,17 @@ resources, or their replacements: so each part that may have been written is tri
 from collections.abc import Iterator
 from typing import Any
 
-from camformation.deploy.plan.alternatives import NO_TEMPLATE, Alternative, Alternatives
+from camformation.deploy.plan.alternatives import (
+    NO_TEMPLATE,
+    Alternative,
+    Alternatives,
+    value_at,
+)
 from camformation.deploy.plan.places import Differences
 from camformation.deploy.plan.search import Search, likeliest_first
+from camformation.deploy.plan.symbols import Address, Resolver
+from camformation.deploy.plan.template_diff import AttributeDifference, resolved_resources
+from camformation.deploy.plan.values import ABSENT
 from camformation.diagnostics import Path
 from camformation.pipeline import Compiled
 from camformation.schema import Schema, part_at, resolved
@@ -53,3 +61,18 @@ def left_out_fields(compiled: Compiled) -> Iterator[Path]:
             yield from below(place, inner, data.get(name))
 
     yield from below((), part_at(()) or {}, compiled.resolved.data)
+
+
+def list_around(
+    compiled: Compiled, new: Resolver, address: Address, leaf: AttributeDifference
+) -> Path | None:
+    """Return the list of the spec out of which an item was taken: that of those that remain."""
+    names = [step for step in leaf.path[:-1] if isinstance(step, str)]
+    if leaf.after is not ABSENT or len(names) + 1 != len(leaf.path):
+        return None  # in a list of others, where places are not the same
+    path = (leaf.attribute, *names)
+    remaining = value_at(resolved_resources(new).get(address, {}), path)
+    items = range(len(remaining)) if isinstance(remaining, list) else ()
+    found = (compiled.field(address.template, address.logical_id, (*path, at)) for at in items)
+    lists = {field[:-1] for field in found if field and isinstance(field[-1], int)}
+    return lists.pop() if len(lists) == 1 else None
