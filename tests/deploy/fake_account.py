@@ -108,6 +108,16 @@ class FakeQuotas(Faulty):
         return self.logs
 
 
+class FakePlans(Faulty):
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.its: str | None = None
+
+    def plan(self) -> str | None:
+        self._call("plan")
+        return self.its
+
+
 class FakePermissions(Faulty):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
@@ -384,6 +394,7 @@ class FakeAccount:
     """All of it; `account` is what the checks take."""
 
     def __init__(self, clock: FakeClock) -> None:
+        self.plans = FakePlans(clock)
         self.quotas = FakeQuotas(clock)
         self.permissions = FakePermissions(clock)
         self.vpcs = FakeVpcs(clock)
@@ -394,6 +405,7 @@ class FakeAccount:
         self.names = FakeNames(clock)
         self.references = FakeReferences(clock)
         self.account = Account(
+            plans=self.plans,
             quotas=self.quotas,
             permissions=self.permissions,
             vpcs=self.vpcs,

@@ -13,6 +13,7 @@ from camformation.deploy.aws.identity import AwsIdentity
 from camformation.deploy.aws.names import AwsNames
 from camformation.deploy.aws.offers import MANIFESTS, AwsEngines, AwsRegistries
 from camformation.deploy.aws.permissions import AwsPermissions
+from camformation.deploy.aws.plans import AwsPlans
 from camformation.deploy.aws.quotas import AwsQuotas
 from camformation.deploy.aws.references import AwsReferences
 from camformation.deploy.aws.secret_values import AwsSecretValues
@@ -618,6 +619,25 @@ def test_rules_and_names_of_a_vpc(stub: Stub) -> None:
         (),
     )
     assert made.endpoint_services(["a", "b"]) == {"a": ("eu-west-2a",)}
+
+
+def test_an_account_may_have_a_plan(stub: Stub) -> None:
+    state = {
+        "accountId": "111122223333",
+        "accountPlanType": "FREE",
+        "accountPlanStatus": "ACTIVE",
+    }
+    made = AwsPlans(
+        stub(
+            "freetier",
+            ("get_account_plan_state", {}, state),
+            ("get_account_plan_state", {}, ("ResourceNotFoundException", "no plan")),
+            ("get_account_plan_state", {}, ("ValidationException", "no")),
+        )
+    )
+    assert (made.plan(), made.plan()) == ("FREE", None)
+    with pytest.raises(Refused):
+        made.plan()
 
 
 def test_endpoints_of_a_region_count_by_their_kind(stub: Stub) -> None:

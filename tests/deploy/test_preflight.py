@@ -1562,3 +1562,27 @@ def test_aws_backup_takes_up_the_database(fake: FakeCloud) -> None:
     other = compiled(aws_backup={"resources": ["file_system"]})
     assert not results(preflight(situation(fake, other)), "P44")
     assert not results(preflight(situation(fake)), "P44")
+
+
+def test_the_free_plan_has_no_such_database(fake: FakeCloud) -> None:
+    assert not results(preflight(situation(fake)), "P45")  # an account older than the plans
+    plans = fake.account.plans
+    plans.its = "PAID"
+    assert one(fake, "P45").result.status is OK
+    plans.its = "FREE"
+    found = one(fake, "P45").result
+    assert (found.status, found.certain) == (NO, True)
+    external = {"engine": "postgres", "host": "db.example.com", "cidrs": ["10.9.0.0/16"]}
+    database = {
+        "existing": external,
+        "authentication": "password",
+        "password_secret_arn": SECRET,
+        "seed": "none",
+    }
+    assert not results(preflight(situation(fake, compiled(database=database))), "P45")
+    fake.identity.who = replaced(
+        fake.identity.who, arn=f"arn:aws-cn:iam::{ACCOUNT}:user/someone"
+    )  # has no such plans
+    assert not results(preflight(situation(fake)), "P45")
+    fake.stacks.add("camunda", "UPDATE_COMPLETE").template = {"Resources": {}}
+    assert not results(preflight(situation(fake)), "P45")

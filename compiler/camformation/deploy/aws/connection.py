@@ -54,9 +54,9 @@ def connect(target: Target) -> Cloud:
             return Client(_Deferred(partial(made, service), lock))
 
         @cache
-        def registry(elsewhere: str) -> Client:
-            options = {"region_name": elsewhere, "config": _config(target, ATTEMPTS)}
-            make = partial(session.client, "ecr", **options, **_endpoint(target))
+        def elsewhere(service: str, place: str) -> Client:
+            options = {"region_name": place, "config": _config(target, ATTEMPTS)}
+            make = partial(session.client, service, **options, **_endpoint(target))
             return Client(_Deferred(make, lock))
 
         cloudformation, ec2 = client("cloudformation"), client("ec2")
@@ -79,7 +79,7 @@ def connect(target: Target) -> Cloud:
             targets=AwsTargets(client("elbv2")),
             trail=AwsTrail(client("cloudtrail")),
             file_systems=AwsFileSystems(client("efs")),
-            account=account(client, registry),
+            account=account(client, elsewhere),
         )
 
 

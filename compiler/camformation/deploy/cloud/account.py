@@ -194,10 +194,18 @@ class Names(Protocol):
         """Return the names of AWS Backup's vaults."""
 
 
+class Plans(Protocol):
+    """AWS Free Tier."""
+
+    def plan(self) -> str | None:
+        """Return the plan of the account, `FREE` or `PAID`; None if it is older than the plans."""
+
+
 @frozen
 class Account:
     """All of it, for one account and region."""
 
+    plans: Plans
     quotas: Quotas
     permissions: Permissions
     vpcs: Vpcs

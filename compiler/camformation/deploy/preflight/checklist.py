@@ -85,6 +85,7 @@ CHECKS = (
     Check("P42", "Key policies", keys.key_policies, fast=True),
     Check("P43", "Topics and workspace", receivers.receivers, fast=True),
     Check("P44", "AWS Backup", sources.backed_up),
+    Check("P45", "Free plan", offers.free_plan, fast=True),
     Check("P50", "Certificates", domains.certificates, fast=True),
     Check("P51", "Hosted zones", domains.hosted_zones, fast=True),
     Check("P52", "Private CA", domains.authorities, fast=True),

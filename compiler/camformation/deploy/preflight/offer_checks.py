@@ -60,6 +60,22 @@ def engine(s: Situation) -> Iterator[Result]:
             )
 
 
+def free_plan(s: Situation) -> Iterator[Result]:
+    """Whether the account's plan has the database: in the free one, RDS only makes Aurora clusters
+    with its own settings (Amazon RDS API Reference, CreateDBCluster, WithExpressConfiguration)."""
+    made = any(True for _ in bodies(s.templates, "AWS::RDS::DBCluster"))
+    if not made or not s.first or s.caller.arn.split(":")[1] != "aws":
+        return
+    plan = s.account.plans.plan()
+    if plan == "FREE":
+        yield no(
+            "the account is on AWS's free plan, in which RDS does not make this Aurora cluster",
+            "upgrade it to the paid plan in the billing console; credits stay",
+        )
+    elif plan:
+        yield ok("the account is on the paid plan")
+
+
 def _unfit(s: Situation, engine: str, offered: Sequence[EngineVersion]) -> Iterator[Result]:
     """Yield logs that a version does not export, and capacities that it does not have. Of a major
     version RDS takes one of several, so that each of them has to lack it."""
