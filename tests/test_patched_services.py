@@ -5,6 +5,7 @@ from typing import Any
 
 from camformation.diagnostics import SpecError
 from camformation.layout import Layout
+from camformation.patches.ecs_services import joined
 from camformation.patches.services import CHECKS, misuses
 from camformation.pipeline import compile_spec
 from every import every
@@ -70,6 +71,9 @@ SERVICE = "AWS::ECS::Service"
 TASK = "AWS::ECS::TaskDefinition"
 PLAN = "AWS::Backup::BackupPlan"
 SCALING = "AWS::ApplicationAutoScaling::ScalableTarget"
+ROUTE = "AWS::EC2::Route"
+ENDPOINT = "AWS::EC2::VPCEndpoint"
+INGRESS = "AWS::EC2::SecurityGroupIngress"
 IF = {"Fn::If": ["Live", "600", "60"]}
 
 Case = tuple[str, str, dict[str, Any], dict[str, Any], str]
@@ -242,6 +246,48 @@ REFUSED: tuple[Case, ...] = (
         {"Rules": [{"Name": "a", "Priority": 1}, {"Name": "b", "Priority": "1"}]},
         "Priority 1",
     ),
+    (
+        "no such container",
+        TASK,
+        {},
+        container(Name="a", DependsOn=[{"ContainerName": "b", "Condition": "START"}]),
+        "no container b",
+    ),
+    (
+        "no such volume",
+        TASK,
+        {"Volumes": [{"Name": "data"}]},
+        container(Name="a", MountPoints=[{"SourceVolume": "date", "ContainerPath": "/a"}]),
+        "no volume date",
+    ),
+    (
+        "both",
+        TASK,
+        {},
+        container(Name="a", Environment=[{"Name": "X", "Value": "1"}], Secrets=[{"Name": "X"}]),
+        "X is a variable and a secret",
+    ),
+    ("twins", TASK, {}, {"ContainerDefinitions": [{"Name": "a"}, {"Name": "a"}]}, "are called a"),
+    ("two targets", ROUTE, {"GatewayId": "a"}, {"NatGatewayId": "b"}, "one target"),
+    ("of gateways", ENDPOINT, {"VpcEndpointType": "Interface"}, {"RouteTableIds": ["a"]}, "has no"),
+    ("of interfaces", ENDPOINT, {}, {"SubnetIds": ["a"]}, "has no SubnetIds"),
+    ("a range", INGRESS, {"IpProtocol": "tcp"}, {"FromPort": 90, "ToPort": "80"}, "above ToPort"),
+    (
+        "an address",
+        INGRESS,
+        {"IpProtocol": "tcp"},
+        {"CidrIp": "10.0.0.7"},
+        "the length of a network",
+    ),
+    ("an umlaut", INGRESS, {"IpProtocol": "tcp"}, {"Description": "Büro"}, "does not take 'ü'"),
+    ("a long text", INGRESS, {"IpProtocol": "tcp"}, {"Description": "a" * 256}, "more than 255"),
+    (
+        "a rule inside",
+        "AWS::EC2::SecurityGroup",
+        {"GroupDescription": "a"},
+        {"SecurityGroupIngress": [{"IpProtocol": "udp", "FromPort": 2, "ToPort": 1}]},
+        "above ToPort",
+    ),
     ("a weight", "AWS::Route53::RecordSet", {}, {"Weight": 0}, "needs a SetIdentifier"),
     (
         "datapoints",
@@ -307,6 +353,40 @@ TAKEN: tuple[Case, ...] = (
     ("a month", PLAN, {}, plan(EnableContinuousBackup=True, Lifecycle={"DeleteAfterDays": 35}), ""),
     ("a night", SCALING, {}, {"ScheduledActions": [{"Schedule": "cron(0 22 * * ? *)"}]}, ""),
     ("once", SCALING, {}, {"ScheduledActions": [{"Schedule": "at(2026-12-24T18:00:00)"}]}, ""),
+    (
+        "names that are there",
+        TASK,
+        {"Volumes": [{"Name": "data"}]},
+        container(
+            Name="a",
+            MountPoints=[{"SourceVolume": "data", "ContainerPath": "/a"}],
+            Environment=[{"Name": "X", "Value": "1"}],
+            Secrets=[{"Name": "Y"}],
+        ),
+        "",
+    ),
+    (
+        "names that functions give",
+        TASK,
+        {"Volumes": [{"Name": IF}]},
+        {
+            "ContainerDefinitions": [
+                {"Name": {"Ref": "A"}},
+                {
+                    "Name": "b",
+                    "DependsOn": [{"ContainerName": "c"}],
+                    "MountPoints": [{"SourceVolume": "d"}],
+                },
+            ]
+        },
+        "",
+    ),
+    ("a target", ROUTE, {"GatewayId": "a"}, {"DestinationCidrBlock": "0.0.0.0/0"}, ""),
+    ("names", ENDPOINT, {"VpcEndpointType": "Interface"}, {"PrivateDnsEnabled": True}, ""),
+    ("no names", ENDPOINT, {"RouteTableIds": ["a"]}, {"PrivateDnsEnabled": False}, ""),
+    ("of ICMP", INGRESS, {"IpProtocol": "icmp"}, {"FromPort": 8, "ToPort": -1}, ""),
+    ("one port", INGRESS, {"IpProtocol": "tcp"}, {"FromPort": 80, "ToPort": "80"}, ""),
+    ("signs", INGRESS, {"CidrIp": "10.0.0.0/8"}, {"Description": "a._-:/()#,@[]+=&;{}!$* 1"}, ""),
     ("a set", "AWS::Route53::RecordSet", {}, {"Weight": 1, "SetIdentifier": "a"}, ""),
 )
 
@@ -327,6 +407,39 @@ def test_what_a_service_takes_is_not(kind: str, own: dict[str, Any], given: dict
     assert said(kind, own, given) == []
 
 
+def asked(**service: Any) -> list[str]:
+    ports = [{"Name": "web", "ContainerPort": 8080}, {"ContainerPort": "9600"}]
+    task = {"ContainerDefinitions": [{"Name": "app", "PortMappings": ports}, {"Name": "agent"}]}
+    resources = {
+        "Task": {"Type": TASK, "Properties": task},
+        "Mine": {"Type": SERVICE, "Properties": {"TaskDefinition": {"Ref": "Task"}, **service}},
+    }
+    return [message for _, message, _ in joined(resources)]
+
+
+def balanced(name: Any, port: Any) -> list[str]:
+    return asked(LoadBalancers=[{"ContainerName": name, "ContainerPort": port}])
+
+
+def connected(*services: Any) -> list[str]:
+    return asked(ServiceConnectConfiguration={"Enabled": True, "Services": list(services)})
+
+
+def test_a_service_asks_for_what_its_task_has() -> None:
+    assert balanced("app", "8080") == balanced("app", 9600) == balanced({"Ref": "A"}, 1) == []
+    assert balanced("app", 80) == [
+        "Mine: the task has no container app with port 80 for the load balancer"
+    ]
+    assert "no container agent with port 8080" in balanced("agent", 8080)[0]
+    assert connected({"PortName": "web"}) == asked() == []
+    assert "no port of the task is called wep" in connected({"PortName": "wep"})[0]
+    alias = {"DnsName": "a", "Port": 80}
+    twice = {"PortName": "web", "ClientAliases": [alias, {"DnsName": "b", "Port": 80}, alias]}
+    assert connected(twice) == ["Mine: Service Connect has the alias a:80 twice"]
+    assert asked(TaskDefinition="arn:aws:ecs:eu-west-2:111122223333:task-definition/x:1") == []
+    assert asked(TaskDefinition={"Ref": "Elsewhere"}, LoadBalancers=[{"ContainerName": "a"}]) == []
+
+
 STRANGE: tuple[Any, ...] = (None, True, 1, "a", [], ["a"], [None], {}, {"a": []}, IF)
 
 
@@ -340,6 +453,11 @@ def test_any_shape_is_read() -> None:
             said(kind, rules(Transitions=value, ExpirationInDays=value))
         for value in STRANGE:
             list(misuses("Mine", kind, value))
+    for value in STRANGE:
+        asked(LoadBalancers=value, ServiceConnectConfiguration=value)
+        asked(LoadBalancers=[value], ServiceConnectConfiguration={"Services": [value]})
+        task = {"Type": TASK, "Properties": {"ContainerDefinitions": value}}
+        list(joined({"Task": task, "Mine": {"Type": SERVICE, "Properties": value}}))
 
 
 def test_it_is_placed_at_the_operation_in_its_resource() -> None:

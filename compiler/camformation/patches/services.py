@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from camformation.patches import attributes, buckets, databases, tasks
-from camformation.patches.attributes import number, off, on
+from camformation.patches import attributes, buckets, databases, ecs_services, networks, tasks
+from camformation.patches.attributes import number, on
 from camformation.patches.property_kinds import Misfit
 from camformation.rules import cron
 from camformation.shapes import entries, mapping
@@ -26,16 +26,6 @@ def misuses(title: str, resource_type: str, properties: Any) -> Iterator[Misfit]
     check = CHECKS.get(resource_type)
     for place, message, hint in check(mapping(properties)) if check else ():
         yield ("Resources", title, "Properties", *place), f"{title}: {message}", hint
-
-
-def _vpc(p: Mapping[str, Any]) -> Iterator[Misfit]:
-    if off(p.get("EnableDnsSupport")) and on(p.get("EnableDnsHostnames")):
-        message = "a VPC has no DNS hostnames without DNS support"
-        yield (
-            ("EnableDnsSupport",),
-            message,
-            "leave both on: tasks mount the file system by its name",
-        )
 
 
 def _file_system(p: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -135,8 +125,14 @@ CHECKS: Mapping[str, Check] = {
     "AWS::ApplicationAutoScaling::ScalableTarget": _scalable_target,
     "AWS::Backup::BackupPlan": _backup_plan,
     "AWS::CloudWatch::Alarm": _alarm,
-    "AWS::EC2::VPC": _vpc,
-    "AWS::ECS::Service": tasks.service,
+    "AWS::EC2::Route": networks.route,
+    "AWS::EC2::SecurityGroup": networks.group,
+    **dict.fromkeys(
+        ("AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress"), networks.group_rule
+    ),
+    "AWS::EC2::VPC": networks.vpc,
+    "AWS::EC2::VPCEndpoint": networks.endpoint,
+    "AWS::ECS::Service": ecs_services.service,
     "AWS::ECS::TaskDefinition": tasks.task_definition,
     "AWS::EFS::FileSystem": _file_system,
     "AWS::ElasticLoadBalancingV2::Listener": attributes.listener,

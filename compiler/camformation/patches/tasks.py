@@ -1,7 +1,7 @@
-"""Services and tasks in patches that Amazon ECS does not run on Fargate.
+"""Task definitions in patches that Amazon ECS refuses, or does not run on Fargate.
 
 Source: Amazon ECS Developer Guide, Task definition differences for Fargate; Amazon ECS API
-Reference, KernelCapabilities, LinuxParameters and DeploymentConfiguration.
+Reference, ContainerDefinition, KernelCapabilities and LinuxParameters.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,33 +20,9 @@ CAPABILITY = "SYS_PTRACE"
 LIMIT = "nofile"
 
 
-def service(p: Mapping[str, Any]) -> Iterator[Misfit]:
-    """Yield what ECS refuses of a service on Fargate, and a rollout that replaces no task."""
-    strategy = p.get("CapacityProviderStrategy")
-    if p.get("LaunchType") and strategy:
-        message = "LaunchType and CapacityProviderStrategy exclude each other"
-        yield ("LaunchType",), message, "remove one of them"
-    providers = [each.get("CapacityProvider") for _, each in entries(strategy)]
-    fargate = p.get("LaunchType") == "FARGATE" or any(
-        str(each).startswith("FARGATE") for each in providers
-    )
-    for name in ("PlacementConstraints", "PlacementStrategies") if fargate else ():
-        if p.get(name):
-            message = f"a service on Fargate has no {name}: ECS spreads its tasks over the zones"
-            yield (name,), message, "remove it"
-    rollout = mapping(p.get("DeploymentConfiguration"))
-    least, most = (number(rollout.get(f"{name}Percent")) for name in ("MinimumHealthy", "Maximum"))
-    if least is not None and most is not None and least >= 100 and most <= 100:
-        message = (
-            "ECS can replace no task: MinimumHealthyPercent lets none end before MaximumPercent "
-            "lets another begin"
-        )
-        hint = "lower MinimumHealthyPercent below 100, or raise MaximumPercent above it"
-        yield ("DeploymentConfiguration", "MinimumHealthyPercent"), message, hint
-
-
 def task_definition(p: Mapping[str, Any]) -> Iterator[Misfit]:
-    """Yield what a task definition for Fargate cannot have."""
+    """Yield what ECS refuses of a task definition, and what Fargate does not have."""
+    yield from _inside(p)
     if "FARGATE" not in texts(p.get("RequiresCompatibilities")):
         return
     for index, each in entries(p.get("Volumes")):
@@ -60,6 +36,50 @@ def task_definition(p: Mapping[str, Any]) -> Iterator[Misfit]:
     for index, each in entries(p.get("ContainerDefinitions")):
         for place, message, hint in _container(each):
             yield ("ContainerDefinitions", index, *place), message, hint
+
+
+def _inside(p: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Yield names of containers and volumes that the task does not have, or has twice."""
+    containers = entries(p.get("ContainerDefinitions"))
+    names = [each.get("Name") for _, each in containers]
+    volumes = [each.get("Name") for _, each in entries(p.get("Volumes"))]
+    seen: set[str] = set()
+    for index, each in containers:
+        at = ("ContainerDefinitions", index)
+        if (own := str(each.get("Name"))) in seen:
+            yield (*at, "Name"), f"two containers are called {own}", "give each its own name"
+        seen.add(own)
+        for place, name in _named(each, "DependsOn", "ContainerName"):
+            if name not in names and _all_texts(names):
+                message = f"the task has no container {name}, for which one waits"
+                yield (*at, *place), message, _one_of(names)
+        for place, name in _named(each, "MountPoints", "SourceVolume"):
+            if name not in volumes and _all_texts(volumes):
+                hint = _one_of(volumes) or "add it to Volumes"
+                yield (*at, *place), f"the task has no volume {name} to mount", hint
+        variables = {name for _, name in _named(each, "Environment", "Name")}
+        for place, name in _named(each, "Secrets", "Name"):
+            if name in variables:
+                message = f"{name} is a variable and a secret of one container"
+                yield (*at, *place), message, "remove one of them"
+
+
+def _named(
+    container: Mapping[str, Any], section: str, key: str
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the names in a list of a container, each with its place."""
+    for index, each in entries(container.get(section)):
+        if isinstance(each.get(key), str):
+            yield (section, index, key), each[key]
+
+
+def _all_texts(names: list[Any]) -> bool:
+    return all(isinstance(each, str) for each in names)
+
+
+def _one_of(names: list[Any]) -> str | None:
+    known = [each for each in names if isinstance(each, str)]
+    return f"it has {', '.join(known)}" if known else None
 
 
 def _container(c: Mapping[str, Any]) -> Iterator[Misfit]:

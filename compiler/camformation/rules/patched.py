@@ -79,6 +79,22 @@ MISUSES = (
         Severity.ERROR,
     ),
     Misuse(
+        "orchestration",
+        r"OrchestrationService/Properties/ServiceConnectConfiguration/Enabled",
+        lambda d, value: str(value).lower() == "false" and d.connectors.enabled,
+        "connectors reach brokers by the names of Service Connect, which would be off",
+        "leave it on",
+        Severity.ERROR,
+    ),
+    Misuse(
+        "network",
+        r"[A-Za-z0-9]+/Properties",
+        lambda d, value: _of_another_region(d, value),
+        "this endpoint is of a service in another region than the deployment's",
+        "name the region's own service, or set ServiceRegion",
+        Severity.ERROR,
+    ),
+    Misuse(
         "logs",
         r"AlarmTopic/Properties/KmsMasterKeyId",
         lambda _, value: TOPIC_KEY in str(value),
@@ -119,7 +135,9 @@ def against(d: Deployment) -> Iterator[Violation]:
       that it has deleted.
     - The file system has a mount target in each zone, and needs platform version 1.4.0.
     - Brokers are replaced one at a time, because each needs a node ID of its own.
-    - Brokers do not read the proxy protocol of Network Load Balancers.
+    - Brokers do not read the proxy protocol of Network Load Balancers, and connectors reach them by
+      Service Connect.
+    - A VPC endpoint is of a service in the deployment's region.
     - CloudWatch cannot use the key `alias/aws/sns`, whose policy nobody can change.
     - Metric filters need the standard class of log groups; AWS WAF needs its prefix in their names.
     - A parameter group is of the family of the database's major version.
@@ -180,6 +198,15 @@ def _nested(place: str, value: Any) -> Iterator[tuple[str, Any]]:
         parts = iter(enumerate(value))
     for key, each in parts:
         yield from _nested(f"{place}/{key}", each)
+
+
+def _of_another_region(d: Deployment, value: Any) -> bool:
+    if not isinstance(value, Mapping) or d.region is None or "ServiceRegion" in value:
+        return False
+    named = re.fullmatch(
+        r"com\.amazonaws\.([a-z]+(?:-[a-z]+)+-\d)\..+", str(value.get("ServiceName"))
+    )
+    return named is not None and named[1] != d.region
 
 
 def _pair(value: Any) -> tuple[str, str] | None:
