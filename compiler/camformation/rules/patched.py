@@ -84,7 +84,6 @@ MISUSES = (
         lambda d, value: str(value).lower() == "false" and d.connectors.enabled,
         "connectors reach brokers by the names of Service Connect, which would be off",
         "leave it on",
-        Severity.ERROR,
     ),
     Misuse(
         "network",
