@@ -10,7 +10,7 @@ import yaml
 from camformation.deployment import Deployment
 from camformation.diagnostics import Finding
 from camformation.rules import generated, jvm
-from camformation.rules.everything import findings
+from camformation.rules.everything import RULES, findings
 from camformation.rules.known_settings import Known
 from camformation.rules.renamed import replaced
 from camformation.rules.setting_values import _judged
@@ -532,3 +532,16 @@ def test_underscores_separate_parts_in_variables_alone() -> None:
 
 def broker(environment: dict[str, str]) -> Deployment:
     return deployment(orchestration={"environment": environment})
+
+
+OPTIONS = yaml.safe_load(Path(__file__).with_name("jvm_options.yaml").read_text("utf-8"))
+
+
+def test_options_are_taken_as_a_jvm_takes_them() -> None:
+    def refused(options: str) -> bool:
+        given = broker({"JAVA_TOOL_OPTIONS": options})
+        found = (each for code in ("CAM195", "CAM245") for each in RULES[code].check(given))
+        return any(each.severity is None for each in found)
+
+    assert [each for each in OPTIONS["taken"] if refused(each)] == []
+    assert [each for each in OPTIONS["refused"] if not refused(each)] == []

@@ -23,9 +23,9 @@ def heap(d: Deployment) -> Iterator[Violation]:
     heap is full, because the JVM needs memory outside the heap. Connectors need a fifth of their
     memory outside the heap.
 
-    A JVM does not start with options that it cannot read, or with an initial size above the
-    maximum. A percentage refers to the task's memory only with the JVM's container support, which
-    is on unless an option turns it off.
+    A JVM does not start with options that it cannot read, with less than 2 MiB, as `-Xmx512` is
+    without its unit, or with an initial size above the maximum. A percentage refers to the task's
+    memory only with the JVM's container support, which is on unless an option turns it off.
 
     Source: The java command (-Xmx, -XX:MaxRAMPercentage, -XX:-UseContainerSupport); Amazon ECS
     Developer Guide, Stopped task error codes (OutOfMemoryError).

@@ -11,6 +11,8 @@ Using the JDK_JAVA_OPTIONS launcher environment variable; JVM TI, JAVA_TOOL_OPTI
 of Camunda's images, JAVA_OPTS)."""
 
 USUAL_SHARE = 25.0  # per cent of the memory that the heap may take (java -XX:MaxRAMPercentage)
+LEAST_HEAP_MIB, LEAST_INITIAL_MIB = 2, 1
+"""Sizes below which no JVM starts, most likely without a unit (the java command, -Xmx, -Xms)."""
 _WORD = r"""(?:[^\s"']|"[^"]*"|'[^']*')+"""
 _QUOTED = r"""\"([^\"]*)\"|'([^']*)'"""
 _SIZE = r"(\d{1,18})([kKmMgGtT]?)"
@@ -61,9 +63,9 @@ def memory(options: Iterable[str]) -> Memory:
     wrong: list[str] = []
     for word in (word for each in options for word in words(each)):
         if size := re.fullmatch("(?:-Xmx|-XX:MaxHeapSize=)(.*)", word):
-            _keep(found, wrong, "heap_mib", word, _mib(size[1]))
+            _keep(found, wrong, "heap_mib", word, _mib(size[1], LEAST_HEAP_MIB))
         elif size := re.fullmatch("(?:-Xms|-XX:InitialHeapSize=)(.*)", word):
-            _keep(found, wrong, "initial_mib", word, _mib(size[1]))
+            _keep(found, wrong, "initial_mib", word, _mib(size[1], LEAST_INITIAL_MIB))
         elif direct := re.fullmatch("-XX:MaxDirectMemorySize=(.*)", word):
             _keep(found, wrong, "direct_mib", word, _mib(direct[1]))
         elif share := re.fullmatch("-XX:MaxRAM(Percentage|Fraction)=(.*)", word):
@@ -80,9 +82,10 @@ def _keep(
         found[key] = value
 
 
-def _mib(text: str) -> float | None:
+def _mib(text: str, least: float = 0) -> float | None:
     size = re.fullmatch(_SIZE, text)
-    return int(size[1]) * _MIB[size[2].upper()] if size else None
+    found = int(size[1]) * _MIB[size[2].upper()] if size else -1.0
+    return found if found >= least else None
 
 
 def _share(kind: str, text: str) -> float | None:

@@ -5,27 +5,11 @@ from collections.abc import Iterator
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
-from camformation.rules import jvm, jvm_words
+from camformation.rules import jvm, jvm_flags, jvm_words
+from camformation.rules.files import OFFICIAL
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Settings, broker_settings, connectors_settings
 
-REMOVED = {
-    *("UseConcMarkSweepGC", "UseParNewGC", "UseParallelOldGC", "UseCMSInitiatingOccupancyOnly"),
-    *("CMSInitiatingOccupancyFraction", "CMSClassUnloadingEnabled", "CMSParallelRemarkEnabled"),
-    *(
-        "CMSScavengeBeforeRemark",
-        "CMSIncrementalMode",
-        "ExplicitGCInvokesConcurrentAndUnloadsClasses",
-    ),
-    *("MaxPermSize", "PermSize", "AggressiveOpts", "UseCGroupMemoryLimitForHeap"),
-    *("PrintGCDateStamps", "PrintGCTimeStamps", "PrintGCApplicationStoppedTime", "PrintHeapAtGC"),
-    *("PrintGCApplicationConcurrentTime", "PrintTenuringDistribution", "PrintAdaptiveSizePolicy"),
-    *("PrintPromotionFailure", "PrintReferenceGC", "PrintGCCause", "UseGCLogFileRotation"),
-    *("NumberOfGCLogFiles", "GCLogFileSize", "UseBiasedLocking", "UseSplitVerifier"),
-    *("UseFastAccessorMethods", "UseCompressedStrings", "UseStringCache", "UseVMInterruptibleIO"),
-}
-"""Options that Java 21 does not have any more (The java command, Removed Java options; JEP 158,
-JEP 271, JEP 363, JEP 374)."""
 COLLECTORS = r"\+Use(Serial|Parallel|G1|Z|Shenandoah|Epsilon)GC"
 TWO_WORDS = {
     *("-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-opens", "--add-exports"),
@@ -34,7 +18,6 @@ TWO_WORDS = {
 }
 DEBUGGERS = ("-agentlib:jdwp=", "-Xrunjdwp:")
 _SHARE = r"-XX:(MaxRAMPercentage)=(0?\.\d{1,9}|1(?:\.0{1,9})?)"
-_SIGNLESS = r"-XX:[A-Za-z][A-Za-z0-9]*"
 
 
 @rule("CAM245", "Option that keeps the JVM from starting")
@@ -43,31 +26,36 @@ def options(d: Deployment) -> Iterator[Violation]:
     has neither the collector CMS nor the old options for printing garbage collections (`-Xlog:gc`
     replaces them). Other options that end it: one that does not begin with a hyphen, as after a
     copied dash; a switch without `+` or `-`, `-XX:UseG1GC`, or with a value; a number with a unit,
-    `-XX:MaxGCPauseMillis=200ms`; a stack of less than 136 KiB, as `-Xss512` is; an experimental or
-    diagnostic option without the one that unlocks it; two collectors. `JAVA_TOOL_OPTIONS` has
-    neither options in two words nor those of the `java` command, such as `-jar`. With
-    `-XX:+IgnoreUnrecognizedVMOptions` a JVM ignores unknown options. A JVM that waits for a
-    debugger, with `suspend=y` or without `suspend`, does not start the application either; nor does
-    one that opens JMX with `jmxremote.port`, but has no file with passwords. A share of the memory
-    of 1 % or less is a warning: `MaxRAMPercentage` is in per cent.
+    `-XX:MaxGCPauseMillis=200ms`, or beyond its bounds; quotes that are not closed; a stack of less
+    than 136 KiB, as `-Xss512` is; an experimental or diagnostic option without the one that unlocks
+    it; two collectors. `JAVA_TOOL_OPTIONS` has neither options in two words nor those of the `java`
+    command, such as `-jar`. With `-XX:+IgnoreUnrecognizedVMOptions` a JVM ignores unknown options.
+    A JVM that waits for a debugger, with `suspend=y` or without `suspend`, does not start the
+    application either; nor does one that opens JMX with `jmxremote.port`, but has no file with
+    passwords. A share of the memory of 1 % or less is a warning: `MaxRAMPercentage` is in per cent.
+
+    Options that Java 21 does not know are only found with Camunda's own images: another image may
+    have a newer Java.
 
     Source: The java command (Removed Java options, Advanced options); JVM TI, JAVA_TOOL_OPTIONS;
     JEP 158, 271, 363; Java Platform Debugger Architecture, Connection and Invocation Details
     (suspend); docker-library/tomcat issue 307; strimzi/strimzi-kafka-operator issue 9947;
     apache/pulsar issue 21209; adoptium/containers issue 97.
     """
-    yield from _of(broker_settings(d))
+    yield from _of(broker_settings(d), d.orchestration.image)
     if d.connectors.enabled:
-        yield from _of(connectors_settings(d))
+        yield from _of(connectors_settings(d), d.connectors.image)
 
 
-def _of(settings: Settings) -> Iterator[Violation]:
+def _of(settings: Settings, image: str) -> Iterator[Violation]:
+    official = re.fullmatch(OFFICIAL, image) is not None
     given = {name: jvm.words(settings.environment.get(name, "")) for name in jvm.OPTIONS}
     everything = [word for words in given.values() for word in words]
     lenient = "-XX:+IgnoreUnrecognizedVMOptions" in everything
     collectors = sorted(
         {f[1] for word in everything if (f := re.fullmatch(f"-XX:{COLLECTORS}", word))}
     )
+    passed: list[str] = []
     said = False
     remote = next(
         (n for n, w in given.items() if any(f"{jvm_words.JMX}.port=" in x for x in w)), None
@@ -104,30 +92,16 @@ def _of(settings: Settings) -> Iterator[Violation]:
                         if dash
                         else "an option begins with a hyphen; put values with blanks in quotes",
                     )
-            elif re.fullmatch(_SIGNLESS, word):
-                yield Violation(
-                    path,
-                    f"the JVM does not start with {word[:60]}: it has neither a value nor + or -",
-                    f"write -XX:+{word[4:60]}, or a value after =",
-                )
-            elif (option := _option(word)) in REMOVED:
-                yield Violation(
-                    path,
-                    f"the JVM does not start with {word[:60]}: Java 21 has no {option}",
-                    "remove it" + (", and use -Xlog:gc*" if _prints(option) else ""),
-                )
+            elif word.startswith("-XX:") and (
+                problem := jvm_flags.refused(word, passed, known=official)
+            ):
+                yield Violation(path, *problem)
             elif share := re.fullmatch(_SHARE, word):
                 yield Violation(
                     path,
                     f"{share[1]} is in per cent: {share[2]} % of the memory is hardly a heap",
                     f"write -XX:{share[1]}={float(share[2]) * 100:g}",
                     Severity.WARNING,
-                )
-            elif unlock := jvm_words.locked(option, everything):
-                yield Violation(
-                    path,
-                    f"the JVM does not start with {word[:60]}: {unlock} has to be given first",
-                    f"add {unlock} before it, or remove it",
                 )
             elif len(collectors) > 1 and not said and re.fullmatch(f"-XX:{COLLECTORS}", word):
                 said = True
@@ -143,12 +117,4 @@ def _of(settings: Settings) -> Iterator[Violation]:
                     "add suspend=n: its default is y",
                 )
             before = word
-
-
-def _option(word: str) -> str:
-    found = re.fullmatch(r"-XX:[+-]?([A-Za-z0-9]+)(?:=.*)?", word)
-    return found[1] if found else ""
-
-
-def _prints(option: str) -> bool:
-    return option.startswith("Print") or "GCLog" in option
+            passed.append(word)

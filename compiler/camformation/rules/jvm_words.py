@@ -15,44 +15,28 @@ OF_PROGRAM = {
     *("-jar", "-cp", "-classpath", "--class-path", "-p", "-m", "--module"),
     *("-version", "--version", "-help", "--help", "-h", "-?"),
 }
+OF_PATHS = ("-cp", "-classpath", "--class-path", "-p")
 GONE = {
     "-d32": "Java 21 runs with 64 bits",
     "-d64": "Java 21 always runs with 64 bits",
     "-Xincgc": "Java 21 has no incremental collector",
-    "-Xprof": "Java 21 has no such profiler",
 }
 FOLDERS = ("-Djava.ext.dirs=", "-Djava.endorsed.dirs=", "-Xbootclasspath/p:", "-Xbootclasspath:")
-EXPERIMENTAL = {
-    *("G1NewSizePercent", "G1MaxNewSizePercent", "G1MixedGCLiveThresholdPercent"),
-    *("G1OldCSetRegionThresholdPercent", "UseEpsilonGC", "EnableJVMCI", "UseJVMCICompiler"),
-}
-DIAGNOSTIC = {
-    *(
-        "DebugNonSafepoints",
-        "PrintAssembly",
-        "PrintInlining",
-        "LogCompilation",
-        "PrintNMTStatistics",
-    ),
-    *(
-        "GuaranteedSafepointInterval",
-        "AbortVMOnSafepointTimeout",
-        "VerifyBeforeGC",
-        "VerifyAfterGC",
-    ),
-    *("WhiteBoxAPI", "LogVMOutput", "G1SummarizeRSetStatsPeriod"),
-}
-NUMBERS = {
-    *("ActiveProcessorCount", "CICompilerCount", "ConcGCThreads", "ParallelGCThreads", "NewRatio"),
-    *("G1HeapWastePercent", "G1MixedGCCountTarget", "G1MixedGCLiveThresholdPercent"),
-    *("G1NewSizePercent", "G1MaxNewSizePercent", "G1ReservePercent", "GCTimeRatio"),
-    *("InitiatingHeapOccupancyPercent", "MaxGCPauseMillis", "GCPauseIntervalMillis"),
-    *("MaxTenuringThreshold", "MaxHeapFreeRatio", "MinHeapFreeRatio", "SurvivorRatio"),
-    *("CompressedClassSpaceSize", "G1HeapRegionSize", "InitialCodeCacheSize", "MetaspaceSize"),
-    *("MaxMetaspaceSize", "MaxNewSize", "NewSize", "ReservedCodeCacheSize", "SoftMaxHeapSize"),
-    *("ThreadStackSize", "StringTableSize"),
-}
 JMX = "com.sun.management.jmxremote"
+_VM = (
+    r"-D.*|-XX:.*|-Xm[xsn].+|-Xss.*|-X(?:int|comp|mixed|batch|rs|noclassgc|debug|noagent|prof"
+    r"|internalversion)|-Xcheck:jni|-Xshare:(?:auto|on|off|dump)|-Xverify(?::(?:none|remote|all))?"
+    r"|-Xlog(?:gc:.+|:.*)?|-Xrun.+|-Xmaxjitcodesize\d.*|-Xbootclasspath/a:.+|-verbose.*"
+    r"|-(?:ea|da|enableassertions|disableassertions)(?::.*)?"
+    r"|-(?:esa|dsa|enablesystemassertions|disablesystemassertions)|-(?:agentlib|agentpath|javaagent):.+"
+    r"|--(?:add-(?:opens|exports|modules|reads)|limit-modules|module-path|patch-module"
+    r"|upgrade-module-path|enable-native-access|illegal-access|finalization)=.*|--enable-preview"
+)
+_PROGRAM = (
+    r"-(?:server|client|showversion|noverify|debug|Xfuture|Xdiag|splash:.*)|-XshowSettings(?::.*)?"
+    r"|--(?:list-modules|validate-modules|show-module-resolution|disable-@files|show-version)"
+    r"|--(?:class-path|describe-module)=.*|@.*"
+)
 LEAST_STACK = 136  # KiB, of a thread (OpenJDK, os_linux_x86.cpp)
 _KIB = {"": 2**-10, "k": 1, "m": 2**10, "g": 2**20}
 
@@ -66,7 +50,7 @@ def refused(word: str, after: str, variable: str) -> tuple[str, str] | None:
             f"{variable} has no options in two words: the JVM does not start with {word}",
             f"write {word}={after[:80]}",
         )
-    if word in OF_PROGRAM and (only or word.lstrip("-") in ("jar", "m", "module")):
+    if word in OF_PROGRAM and (only or word not in OF_PATHS):
         return (
             f"{word} is for the program that starts Java, not an option in {variable}",
             f"remove {word}" + (f" {after[:40]}" if word == "-jar" else ""),
@@ -81,7 +65,19 @@ def refused(word: str, after: str, variable: str) -> tuple[str, str] | None:
         )
     if size := re.fullmatch(r"(?:-Xss|-XX:ThreadStackSize=)(.*)", word):
         return _stack(word, size[1])
-    return _value(word)
+    if word.startswith(("-", "@")) and not re.fullmatch(_VM, word, re.S):
+        of_program = word in OF_LAUNCHER | OF_PROGRAM or re.fullmatch(_PROGRAM, word, re.S)
+        if only and of_program:
+            return f"{variable} has no options of the java command, such as {word}", "remove it"
+        if not of_program:
+            meant = f"-X{word[2:60]}"
+            return (
+                f"the JVM does not start with {word[:60]}: it has no such option",
+                f"write {meant}"
+                if re.fullmatch(_VM, meant, re.S)
+                else "remove it, or put the whole value in quotes that it is a part of",
+            )
+    return None
 
 
 def unguarded(words: list[str]) -> bool:
@@ -96,15 +92,6 @@ def unguarded(words: list[str]) -> bool:
     )
 
 
-def locked(option: str, given: list[str]) -> str | None:
-    """Return the option that has to be given first for another."""
-    for table, kind in ((EXPERIMENTAL, "Experimental"), (DIAGNOSTIC, "Diagnostic")):
-        unlock = f"-XX:+Unlock{kind}VMOptions"
-        if option in table and unlock not in given:
-            return unlock
-    return None
-
-
 def _stack(word: str, size: str) -> tuple[str, str] | None:
     found = re.fullmatch(r"(\d{1,12})([kKmMgG]?)", size)
     unit = "k" if word.startswith("-XX") and found and not found[2] else ""
@@ -115,28 +102,3 @@ def _stack(word: str, size: str) -> tuple[str, str] | None:
         f"the JVM does not start with {word[:40]}: a thread's stack has at least {LEAST_STACK}k",
         f"write -Xss{example}",
     )
-
-
-def _value(word: str) -> tuple[str, str] | None:
-    """Return why the value of an option is none."""
-    if found := re.fullmatch(r"-XX:([A-Za-z]\w*)=(true|false)", word):
-        sign = "+" if found[2] == "true" else "-"
-        return (
-            f"the JVM does not start with {word[:60]}: a switch has no value",
-            f"write -XX:{sign}{found[1]}",
-        )
-    if found := re.fullmatch(r"-XX:([+-][A-Za-z]\w*)=.*", word):
-        return (
-            f"the JVM does not start with {word[:60]}: it has both a sign and a value",
-            f"write -XX:{found[1]}, or -XX:{found[1][1:]}=… for a number",
-        )
-    found = re.fullmatch(r"-XX:(\w+)=(.*)", word)
-    if found and found[1] in NUMBERS and not re.fullmatch(r"-?\d+[kKmMgGtT]?", found[2]):
-        size = found[1].endswith("Size")
-        digits = re.match(r"\d+[kKmMgGtT]?" if size else r"\d+", found[2])
-        return (
-            f"the JVM does not start with {word[:60]}: {found[1]} is a "
-            + ("size such as 256m" if size else "whole number"),
-            f"write -XX:{found[1]}={digits[0]}" if digits else "write a whole number",
-        )
-    return None
