@@ -239,7 +239,12 @@ def test_a_proxy_compiles_in_both_layouts(layout: Layout) -> None:
 SECRET = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3"
 SOUND: tuple[dict[str, Any], ...] = (
     {"environment": {"JAVA_TOOL_OPTIONS": "-Xmx1g -Djava.net.preferIPv4Stack=true"}},
-    {"environment": {"CONNECTOR_HTTPS_PROXY_HOST": "proxy.example.com"}},
+    {
+        "environment": {
+            "CONNECTOR_HTTPS_PROXY_HOST": "proxy.example.com",
+            "CONNECTOR_HTTPS_PROXY_PORT": "3128",
+        }
+    },
     {"secrets": {"JDK_JAVA_OPTIONS": SECRET}},
     {"enabled": False, "environment": {"HTTP_PROXY": "http://x.example.com:80"}},
 )

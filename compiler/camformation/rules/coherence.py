@@ -151,6 +151,16 @@ def _pool(settings: Settings) -> Iterator[Violation]:
 
 def _switched_off(settings: Settings) -> Iterator[Violation]:
     """Yield times of the pool with which it does not do what they are for."""
+    most, least = settings.value(f"{POOL}MAXIMUMPOOLSIZE"), settings.find(f"{POOL}MINIMUMIDLE")
+    idlest = (least.value or "").strip() if least else ""
+    size = int(most) if re.fullmatch(r"[1-9]\d{0,8}", most) else 10
+    if least and re.fullmatch(r"\d{1,9}", idlest) and int(idlest) > size:
+        yield Violation(
+            least.path,
+            f"the pool has {size} connections, of which it cannot keep {idlest} idle",
+            f"write {size} or less, or {least.removal}",
+            Severity.WARNING,
+        )
     lifetime = settings.find(f"{POOL}MAXLIFETIME")
     lives = seconds((lifetime.value or "") if lifetime else "30m")
     idle, leak = (settings.find(f"{POOL}{n}") for n in ("IDLETIMEOUT", "LEAKDETECTIONTHRESHOLD"))

@@ -55,6 +55,11 @@ def refused(word: str, after: str, variable: str) -> tuple[str, str] | None:
             f"{word} is for the program that starts Java, not an option in {variable}",
             f"remove {word}" + (f" {after[:40]}" if word == "-jar" else ""),
         )
+    if re.match(r"-(?:javaagent|agentpath):https?://", word):
+        return (
+            f"the JVM does not start with {word[:60]}: it loads agents from files alone",
+            "let an init container fetch it into a volume, and name the file there",
+        )
     if word in GONE:
         return f"the JVM does not start with {word}: {GONE[word]}", f"remove {word}"
     if word.startswith(FOLDERS):

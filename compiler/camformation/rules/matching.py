@@ -16,6 +16,8 @@ FILE = "SPRING_SERVLET_MULTIPART_MAXFILESIZE"
 REQUEST = "SPRING_SERVLET_MULTIPART_MAXREQUESTSIZE"
 POLLS = "CAMUNDA_API_LONGPOLLING_TIMEOUT"
 KEEP_ALIVE, CONNECTION = "SERVER_TOMCAT_KEEPALIVETIMEOUT", "SERVER_TOMCAT_CONNECTIONTIMEOUT"
+PINGS, LEAST_PINGS = "CAMUNDA_CLIENT_KEEPALIVE", "CAMUNDA_API_GRPC_MINKEEPALIVEINTERVAL"
+ALLOWED = 30  # seconds between pings
 MESSAGE, UPLOAD = 4, 10  # MB, unless set
 POOL = "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_CONNECTIONPOOL_MAXIMUMPOOLSIZE"
 USUAL_POOL = 10  # connections of a broker
@@ -35,13 +37,17 @@ def matching(d: Deployment) -> Iterator[Violation]:
     application closes connections sooner, the load balancer sometimes answers 502; long polls that
     take longer end with 504.
 
+    Brokers close the connections of clients that ping more often than every 30 seconds, unless
+    `CAMUNDA_API_GRPC_MINKEEPALIVEINTERVAL` says otherwise.
+
     Each broker opens up to 10 connections to the database, unless its `MAXIMUMPOOLSIZE` says
     otherwise, and the database accepts as many as `max_connections` says, or its memory allows. The
     rule counts the whole memory of the instance class, of which RDS needs a part.
 
     Source: camunda/camunda issues 12108 and 29965 and pull request 11179; Camunda docs,
     Orchestration Cluster properties (application.properties: multipart); Elastic Load Balancing,
-    Application Load Balancers (connection idle timeout; troubleshooting, HTTP 502); Camunda docs,
+    Application Load Balancers (connection idle timeout; troubleshooting, HTTP 502); gRPC docs,
+    Keepalive; Camunda docs,
     RDBMS configuration (connection pool); Amazon Aurora User Guide, Maximum connections to an
     Aurora PostgreSQL DB instance.
     """
@@ -52,6 +58,8 @@ def matching(d: Deployment) -> Iterator[Violation]:
         yield from _files(settings)
         if d.access.http:
             yield from _kept(settings)
+    if d.connectors.enabled:
+        yield from _pings(brokers, connectors_settings(d))
     polls = brokers.find(POLLS)
     waits = (polls.value or "").strip() if polls else ""
     if polls and d.access.http and re.fullmatch(r"\d{1,15}", waits) and int(waits) >= IDLE * 1000:
@@ -60,6 +68,20 @@ def matching(d: Deployment) -> Iterator[Violation]:
             f"the load balancer waits {IDLE} seconds for an answer: polls by REST that take "
             f"{int(waits) // 1000} seconds end with 504",
             f"set {POLLS}, which is in milliseconds, to less than {IDLE * 1000}",
+        )
+
+
+def _pings(brokers: Settings, runtime: Settings) -> Iterator[Violation]:
+    """Yield that connectors ping more often than brokers allow."""
+    given, least = runtime.find(PINGS), brokers.find(LEAST_PINGS)
+    pings = seconds((given.value or "") if given else "")
+    allowed = seconds((least.value or "") if least else f"{ALLOWED}s")
+    if given and pings and allowed and 1 <= pings < allowed:
+        yield Violation(
+            given.path,
+            f"brokers close the connections of clients that ping more often than every "
+            f"{allowed:g} s: connectors ping every {pings:g} s",
+            f"write {allowed:g}s or more, or set {LEAST_PINGS} in orchestration.environment",
         )
 
 

@@ -17,7 +17,7 @@ MOST_PATTERNS = 32  # that one network may become
 HIGHEST = 65535
 _PROPERTY = r"https?\.(?:proxy(?:Host|Port|User|Password)|nonProxyHosts)"
 PROPERTIES = ("http.nonProxyHosts", "ftp.nonProxyHosts")
-OF_PATTERNS = ("CONNECTORHTTPPROXYNONPROXYHOSTS",)
+OF_PATTERNS = ("CONNECTORHTTPPROXYNONPROXYHOSTS", "CONNECTORHTTPNONPROXYHOSTS")
 _NUMBERS = r"[0-9.]+"
 _IPV4 = r"(?:(?:25[0-5]|2[0-4]\d|1\d{2}|[1-9]?\d)(?:\.(?!$)|$)){4}"
 
@@ -94,14 +94,16 @@ def exceptions(d: Deployment) -> Iterator[Violation]:
     address leaves nothing for the proxy. A proxy at `localhost` is a sidecar.
 
     In the JVM's `-Dhttp.nonProxyHosts` and the connectors' `CONNECTOR_HTTP_PROXY_NON_PROXY_HOSTS`,
-    `|` separates patterns: with commas, all are one pattern, which no host has. This is a warning.
+    `|` separates patterns: with commas, all are one pattern, which no host has. This is a warning,
+    and so is the connectors' own proxy, `CONNECTOR_HTTPS_PROXY_HOST`, without its port.
 
     Source: Java API, java.base/java/net/doc-files/net-properties (http.nonProxyHosts); Camunda
-    docs, Connectors configuration (proxy).
+    docs, Connectors configuration (proxy); camunda/connectors, EnvironmentProxyConfiguration.
     """
     yield from _patterns(broker_settings(d))
     if d.connectors.enabled:
         yield from _patterns(connectors_settings(d))
+        yield from _of_connectors(connectors_settings(d))
     proxy = d.network.proxy
     if proxy is None:
         return
@@ -148,4 +150,26 @@ def _patterns(settings: Settings) -> Iterator[Violation]:
                 f"{each.said} has commas, which separate nothing: no host has such a name",
                 f"write {parted}",
                 Severity.WARNING,
+            )
+
+
+def _of_connectors(settings: Settings) -> Iterator[Violation]:
+    """Yield proxies of connectors alone that these do not use."""
+    for scheme in ("HTTP", "HTTPS"):
+        start = f"CONNECTOR_{scheme}_PROXY_"
+        host, port = settings.find(f"{start}HOST"), settings.find(f"{start}PORT")
+        if host and host.value and not port:
+            yield Violation(
+                host.path,
+                f"connectors ignore {host.said} without its port",
+                f"set {start}PORT too",
+                Severity.WARNING,
+            )
+        text = (port.value or "").strip() if port else ""
+        number = int(text) if re.fullmatch(r"\d{1,9}", text) else 0
+        if port and text and not 0 < number <= HIGHEST:
+            yield Violation(
+                port.path,
+                f"{text[:40]} is no port: connectors that send requests fail",
+                f"write a number from 1 to {HIGHEST}",
             )

@@ -27,9 +27,13 @@ LONGEST_NUMBER = 20  # characters of one in 64 bits, with its sign
 MEANT = (  # settings whose numbers below this are meant in another unit than milliseconds
     (r"HISTORY|(?<!CACHE)TTL$", 1000, "d"),
     (r"MAXINACTIVEINTERVAL$|MAXCONNECTIONAGE$", 1000, "m"),
+    (r"REFRESHINTERVAL$|MONITORINGINTERVAL$", 61, "s"),
+    (r"CLOCKSKEW$", 301, "s"),
+    (r"^CAMUNDACLIENTKEEPALIVE$", 1000, "s"),
     (r"^CAMUNDA(?!.*CONNECTIONPOOL).*(?<!PROBE)TIMEOUT$", 61, "s"),
 )
 POLLING = "CAMUNDACONNECTORPOLLINGINTERVAL"
+TYPES = r"CONNECTOR(?:OUT|IN)BOUNDDISABLED"
 CLAIMS = ("USERNAMECLAIM", "CLIENTIDCLAIM", "GROUPSCLAIM")
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "OFF")
 _SIMPLE = r"(?a)[+-]?\d+(?i:ns|us|ms|s|m|h|d|)"
@@ -63,7 +67,8 @@ def values(d: Deployment) -> Iterator[Violation]:
 
     A level that Log4j does not know, in `CAMUNDA_LOG_LEVEL` and similar variables, is a warning,
     and so is an appender that the image does not have, a file of Logback's in `LOGGING_CONFIG`, as
-    brokers log with Log4j, and an interval of polling below a second.
+    brokers log with Log4j, an interval of polling below a second, and a switch in
+    `CONNECTOR_OUTBOUND_DISABLED`, which is a list of types.
 
     Source: Spring Boot docs, Externalized configuration (properties conversion, converting
     durations, converting data sizes); Camunda docs, Orchestration Cluster properties;
@@ -112,6 +117,15 @@ def _of(settings: Settings, *tables: str) -> Iterator[Violation]:
             hint = "remove it, and set observability.log_format to json for logs in JSON"
             yield Violation(each.path, said, hint, Severity.WARNING)
             continue
+        if re.fullmatch(TYPES, each.key) and switched(value) is not None:
+            discovery = each.variable.upper().replace("_DISABLED", "_DISCOVERY_DISABLED")
+            yield Violation(
+                each.path,
+                f"{each.said} is a list of types of connectors, of which none is "
+                f"{quoted(value, 40)}",
+                f"write for example io.camunda:http-json:1, or set {discovery}",
+                Severity.WARNING,
+            )
         if each.key == POLLING and value.isdecimal() and 0 < int(value[:18]) < 1000:
             yield Violation(
                 each.path,
