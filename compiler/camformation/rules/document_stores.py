@@ -15,6 +15,7 @@ _NEW = r"(?i)CAMUNDA_DOCUMENT_(?:AWS|GCP|AZURE|LOCAL|IN_?MEMORY)_([A-Z0-9]+)(?:_
 _OF_AWS = (
     r"(?i)CAMUNDA_DOCUMENT_AWS_[A-Z0-9]+_BUCKET_?(NAME|TTL)|DOCUMENT_STORE_[A-Z0-9]+_BUCKET(_TTL)?"
 )
+_CLASS = r"io\.camunda\.document\.store\.(\w+)\.(\w+)"
 _OLD = r"(?i)DOCUMENT_STORE_([A-Z0-9]+)_(.+)"
 _FIELDS = (
     *("CLASS", "BUCKET", "BUCKET_PATH", "BUCKET_TTL", "PREFIX", "PATH", "CONTAINER", "ENDPOINT"),
@@ -58,6 +59,14 @@ def stores(d: Deployment) -> Iterator[Violation]:
                 f"set DOCUMENT_STORE_{name.upper()}_CLASS, for Amazon S3 to "
                 "io.camunda.document.store.aws.AwsDocumentStoreProvider",
                 Severity.WARNING,
+            )
+        of_class = given.get("CLASS")
+        named = re.fullmatch(_CLASS, (of_class.value or "").strip()) if of_class else None
+        if of_class and named and not named[2].endswith("Provider"):
+            yield Violation(
+                of_class.path,
+                f"{named[2]} is a store, not its provider: brokers do not start",
+                f"write {named[0]}Provider",
             )
         for field, setting in given.items():
             if field not in _FIELDS:

@@ -16,7 +16,7 @@ OFFICIAL = (
 )
 IN_IMAGES = ("/usr/", "/opt/", "/etc/", "/lib/", "/lib64/", "/var/", "/tmp/", "/proc/", "/dev/")
 EXPORTERS = ("/usr/local/camunda/exporters/", "/usr/local/zeebe/")  # empty, or not there
-_KINDS = "jar|jks|p12|pfx|pkcs12|pem|crt|cer|key|ya?ml|properties|xml"
+_KINDS = "json|jar|jks|p12|pfx|pkcs12|pem|crt|cer|key|ya?ml|properties|xml"
 _FILE = rf"(?:file:)?(/(?:[\w@+-][\w.@+-]*/)*[\w@+-][\w.@+-]*\.(?:{_KINDS}))"
 _OPTION = rf"-(?:javaagent:|agentpath:|Xbootclasspath/a:|D[\w.]+=|XX:Flags=){_FILE}(?:=.*)?"
 

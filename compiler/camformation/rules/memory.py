@@ -18,6 +18,7 @@ ROCKSDB = "CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_"
 STRATEGY = f"{ROCKSDB}MEMORYALLOCATIONSTRATEGY"
 FRACTION = f"{ROCKSDB}MEMORYFRACTION"
 LIMIT = f"{ROCKSDB}MEMORYLIMIT"
+LARGEST = f"{ROCKSDB}MAXMEMORYFRACTION"
 USUAL_LIMIT_MIB = 512.0
 USUAL_SHARE = 0.1
 LEAST_HEAP_MIB = 256
@@ -50,11 +51,12 @@ def memory(d: Deployment) -> Iterator[Violation]:
     share in `CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION`. With PARTITION, the default of
     8.9, it takes `…_MEMORYLIMIT` (512 MB) for each partition on the broker; with BROKER, it takes
     that amount once. It needs 32 MiB for each partition. A fraction has no effect with another
-    strategy, and a limit has none with FRACTION. A setting of more than half of the memory is an
+    strategy, and a limit has none with FRACTION. Brokers do not start if RocksDB takes more than
+    `…_MAXMEMORYFRACTION` allows, unless that is -1. A setting of more than half of the memory is an
     error: some versions refuse to start, and with others, brokers are killed.
 
     Source: Camunda docs, Self-Managed resource planning (memory); camunda/camunda issues 36455 and
-    42748.
+    42748; camunda/camunda, validation of RocksDB's memory.
     """
     o = d.orchestration
     if o.replication_factor > o.brokers or o.memory_budget:
@@ -83,6 +85,9 @@ def memory(d: Deployment) -> Iterator[Violation]:
         setting = settings.find(FRACTION if strategy == "FRACTION" else LIMIT)
         kind = "a number from 0 to 1" if strategy == "FRACTION" else "a size such as 512MB"
         yield _wrong(setting, f"is not {kind}", _share(setting) if "number" in kind else None)
+        return
+    if problem := _largest(settings, state.mib if strategy != "FRACTION" else 0, o.memory_mib):
+        yield problem
         return
     options = options_of(settings)
     heap = options.heap(o.memory_mib)
@@ -143,6 +148,28 @@ def memory(d: Deployment) -> Iterator[Violation]:
             _lower_heap(options, state.mib, o.memory_mib) if heap_setting(settings) else "",
             _needed(options, heap, state.mib, o.memory_mib),
         )
+
+
+def _largest(settings: Settings, used: float, memory_mib: int) -> Violation | None:
+    """Return why brokers do not start with the largest share of the memory for RocksDB."""
+    setting = settings.find(LARGEST)
+    text = (setting.value or "").strip() if setting else ""
+    if setting is None or not re.fullmatch(r"[+-]?\d{1,9}(?:\.\d{1,9})?", text):
+        return None
+    share = float(text)
+    if share == -1:
+        return None
+    if not 0 < share <= 1:
+        return _wrong(setting, "is not a number from 0 to 1, or -1", _share(setting))
+    if used > share * memory_mib:
+        return Violation(
+            setting.path,
+            f"RocksDB uses {used:.0f} MiB, more than {setting.said} allows of the task's "
+            f"{memory_mib} MiB: brokers do not start",
+            f"lower {LIMIT}, or write {ceil(used / memory_mib * 100) / 100:g} or more",
+            Severity.ERROR,
+        )
+    return None
 
 
 def _fraction(settings: Settings, memory_mib: int) -> State | None:

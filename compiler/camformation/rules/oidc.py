@@ -33,16 +33,17 @@ def oidc(d: Deployment) -> Iterator[Violation]:
     Brokers with a client as cluster administrator do not even start without `client_id_claim`.
 
     Further providers in variables send people back to `/sso-callback`, too. A client that signs
-    its logins, `private_key_jwt`, needs a keystore with the key.
+    its logins, `private_key_jwt`, needs a keystore with the key. An address for logins or logouts
+    has to be one that browsers reach, and people log in with the grant `authorization_code` only.
 
     With `mode: basic`, settings of a provider are not read.
 
     A missing provider with `mode: oidc` cannot be ignored: without one, there is nothing to
     compile.
 
-    Source: Camunda docs, Connect to an external identity provider, Identity as Code, Cluster
-    admin and Special OIDC cases; camunda/camunda issue 45555; OpenID Connect Core 1.0, section
-    3.1.2.1.
+    Source: Camunda docs, Connect to an external identity provider, Identity as Code, Cluster admin
+    and Special OIDC cases; camunda/camunda issue 45555; Spring Security docs, OAuth 2.0 login;
+    OpenID Connect Core 1.0, section 3.1.2.1.
     """
     auth = d.authentication
     if auth.mode == "basic":
@@ -75,6 +76,8 @@ def oidc(d: Deployment) -> Iterator[Violation]:
         settings = broker_settings(d)
         yield from oidc_variables.returns(settings)
         yield from oidc_variables.keys(settings)
+        yield from oidc_variables.browsers(settings)
+        yield from oidc_variables.grants(settings)
 
 
 def _of_no_use(d: Deployment) -> Iterator[Violation]:

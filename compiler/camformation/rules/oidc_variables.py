@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterator
 
 from camformation.diagnostics import quoted
+from camformation.rules.addresses import inside, url_addresses
 from camformation.rules.registry import Violation
 from camformation.rules.settings import Settings
 
 _START = "CAMUNDASECURITYAUTHENTICATION"
 _RETURN = rf"{_START}PROVIDERSOIDC\w+REDIRECTURI"
+_BROWSERS = rf"{_START}(?:PROVIDERS)?OIDC\w*?(?:AUTHORIZATION|ENDSESSIONENDPOINT)URI"
+_GRANT = rf"{_START}(?:OIDC|PROVIDERSOIDC\w+)GRANTTYPE"
 _METHOD = rf"({_START}(?:OIDC|PROVIDERSOIDC\w+))CLIENTAUTHENTICATIONMETHOD"
 
 
@@ -23,6 +26,30 @@ def returns(settings: Settings) -> Iterator[Violation]:
                 f"Camunda expects people back at /sso-callback, not at {quoted(value, 60)}: nobody "
                 "can log in with this provider",
                 f"write {host[0] if host else '{baseUrl}'}/sso-callback, or {each.removal}",
+            )
+
+
+def browsers(settings: Settings) -> Iterator[Violation]:
+    """Yield addresses at which people's browsers find themselves, not a provider."""
+    for each in settings.all:
+        value = (each.value or "").strip()
+        if re.fullmatch(_BROWSERS, each.key) and any(inside(h) for h, _ in url_addresses(value)):
+            yield Violation(
+                each.path,
+                f"people's browsers are sent to {quoted(value, 60)}, where no provider is",
+                f"write the address at which people reach the provider, or {each.removal}",
+            )
+
+
+def grants(settings: Settings) -> Iterator[Violation]:
+    """Yield grants with which no people log in."""
+    for each in settings.all:
+        value = (each.value or "").strip().lower()
+        if re.fullmatch(_GRANT, each.key) and value not in ("", "authorization_code"):
+            yield Violation(
+                each.path,
+                f"nobody logs in with the grant {quoted(value, 40)}, which is not for people",
+                f"write authorization_code, or {each.removal}; applications get tokens anyway",
             )
 
 

@@ -130,9 +130,9 @@ def plain_secrets(d: Deployment) -> Iterator[Violation]:
 
     The rule recognizes secrets by the setting's name (such as `…_PASSWORD`, `…_TOKEN`, `…_SECRET`,
     `…_API_KEY`), in variables, `SPRING_APPLICATION_JSON` and JVM options; or by a value that looks
-    like a key, a token, an address or settings with a password, or headers with a key. The ARN of a
-    secret or a parameter is not a secret; under `environment`, however, the container gets the ARN
-    itself.
+    like a key, a token, an address or settings with a password, or headers with a key. The path of
+    a key is not a secret, nor is the ARN of a secret or a parameter; under `environment`, however,
+    the container gets the ARN itself.
 
     Source: Amazon ECS Developer Guide, Pass sensitive data to an Amazon ECS container; New Relic
     docs, OTLP endpoint configuration (headers).
@@ -166,7 +166,10 @@ def _readable(
     inside = {
         each.path: each.said
         for each in (settings.all if settings else ())
-        if each.source and names_secret(each.variable) and _given(each.value)
+        if each.source
+        and names_secret(each.variable)
+        and _given(each.value)
+        and not _path(each.variable, each.value or "")
     }
     for each, value in variables.items():
         path: Path = (*section, "environment", each)
@@ -179,7 +182,7 @@ def _readable(
                     f"{each} gets an ARN here, not the secret: environment is passed as it is",
                     f"move {each} to {'.'.join(map(str, section))}.secrets",
                 )
-        elif names_secret(each) and _given(value):
+        elif names_secret(each) and _given(value) and not _path(each, value):
             yield _secret(path, each, "name", section)
         elif said := inside.get(path):
             yield _secret(path, said, "name", section)
@@ -191,6 +194,12 @@ def _readable(
 
 def _given(value: str | None) -> bool:
     return value is not None and value.lower() not in _NO_SECRET
+
+
+def _path(name: str, value: str) -> bool:
+    """Return whether a value is the path of a key or credentials, which are no path themselves."""
+    key = re.search(r"PRIVATE_?KEY|CREDENTIALS$", name.upper())
+    return bool(key and re.fullmatch(r"(?:file:|classpath:)?/[\w./+-]*", value.strip()))
 
 
 def _resolved(value: str) -> bool:
