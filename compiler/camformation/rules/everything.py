@@ -59,6 +59,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     restores,
     secret_stores,
     secrets,
+    seeds,
     services,
     setting_values,
     sides,

@@ -8,13 +8,12 @@ from camformation.components.rds_authorities import authorities as known_authori
 from camformation.components.rds_authorities import region_of
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.rules.images import official
 from camformation.rules.registry import Violation, rule
 
 EXISTING: Path = ("database", "existing")
 SYSTEM = ("/etc/", "/usr/", "/opt/")
 """Folders in which images have their own files."""
-
-PUBLIC_SEED = "public.ecr.aws/docker/library/postgres:"
 
 
 @rule("CAM169", "Existing database that brokers cannot use")
@@ -170,7 +169,7 @@ def authorities(d: Deployment) -> Iterator[Violation]:
     if database.tls.ca_bundle is None:
         yield from _unknown_root(d, database)
         return
-    if database.seed != "none" and database.seed_image.startswith(PUBLIC_SEED):
+    if database.seed != "none" and official(database.seed_image) == "postgres":
         yield Violation(
             ("database", "tls", "ca_bundle"),
             f"the seed's image {database.seed_image} does not contain {database.tls.ca_bundle}",

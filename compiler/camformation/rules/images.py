@@ -79,6 +79,13 @@ def application(reference: str) -> str | None:
     return _APPLICATIONS.get(found[1]) if found else None
 
 
+def official(reference: str) -> str | None:
+    """Return the name of one of Docker's official images, from Docker Hub or Amazon's copy."""
+    hub = r"(?:(?:docker\.io/)?(?:library/)?|public\.ecr\.aws/docker/library/)"
+    found = re.match(rf"{hub}([a-z0-9-]+)[:@]", reference)
+    return found[1] if found else None
+
+
 def moves(reference: str) -> bool:
     """Return whether a tag in Camunda's registries is a minor version's, and moves with it."""
     own = re.match(r"(?:(?:docker\.io|registry\.camunda\.cloud)/)?camunda/", reference)
