@@ -12,7 +12,8 @@ from camformation.deploy.operation.evidence import EvidenceReader, replace_text
 from camformation.deploy.operation.log_levels import leveled, severe
 from camformation.deploy.operation.log_window import LAST, READ, telling
 from camformation.deploy.operation.signatures import LOG, Said, recognised, said_of
-from camformation.deploy.operation.verdict import Attempt, verdict
+from camformation.deploy.operation.verdict import Attempt, cause, verdict
+from camformation.frozen import replaced
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import START
 
@@ -116,6 +117,40 @@ def test_failed_containers_are_read_far_and_running_ones_are_not() -> None:
     assert [each.text for each in reader.of_task(stopped).log] == [MEMORY, *SHUTDOWN[-LAST:]]
     fake.services.running["core"] = (stopped,)
     assert reader.of_running("camunda", "core") == tuple(reversed(SHUTDOWN[-LAST:]))
+
+
+@pytest.mark.parametrize(
+    ("codes", "last"),
+    [
+        ({"core": 1, "sidecar": 143}, "core"),
+        ({"core": 1, "sidecar": 137}, "core"),
+        ({"core": 143, "sidecar": 1}, "sidecar"),
+        ({"core": 143, "sidecar": 137}, "sidecar"),
+        ({"core": 1, "sidecar": 2}, "sidecar"),
+        ({"core": 1, "sidecar": 0}, "core"),
+        ({"core": 1, "sidecar": None}, "core"),
+    ],
+)
+def test_containers_that_are_stopped_with_others_explain_little(
+    codes: dict[str, int | None], last: str
+) -> None:
+    fake = FakeCloud()
+    reader = EvidenceReader(fake.cloud, ["/camunda"])
+    for name in codes:
+        fake.services.logs[f"{name}/{name}/0a1b"] = (LogLine(START, f"{name}/{name}/0a1b", name),)
+    states = tuple(ContainerState(name, "x", "STOPPED", code) for name, code in codes.items())
+    found = reader.of_task(TaskState("arn:task/0a1b", "STOPPED", "core:2", states))
+    assert found.log[-1].text == last
+    killed = ContainerState("core", "x", "STOPPED", 137, "OutOfMemoryError: container killed")
+    assert max(killed, ContainerState("sidecar", "x", "STOPPED", 143), key=weight) is killed
+    trace = ("java.lang.IllegalStateException: no", "\tat com.example.A.b(A.java:1)")
+    told = replaced(found, log=tuple(LogLine(START, "core/core/0a1b", line) for line in trace))
+    judged = cause(Attempt(START, told))
+    assert judged and judged.reason.startswith(f"container {last} exited")
+
+
+def weight(container: ContainerState) -> tuple[int, str]:
+    return container.weight
 
 
 def test_levels_are_those_of_loggers() -> None:

@@ -48,6 +48,10 @@ class ScalableTarget:
     maximum: int
 
 
+SIGNALLED = (130, 137, 143)
+"""The exit codes after the signals SIGINT, SIGKILL and SIGTERM."""
+
+
 @frozen
 class ContainerState:
     """A container of a task."""
@@ -58,6 +62,16 @@ class ContainerState:
     exit_code: int | None = None
     reason: str | None = None
     health: str = "UNKNOWN"
+
+    @property
+    def weight(self) -> tuple[int, str]:
+        """The weight of its end as an explanation of its task's: none if it runs or has succeeded,
+        little if it ended by a signal, which ECS sends to all others once an essential container
+        has ended, and most if it ended by itself."""
+        if self.exit_code in (None, 0):
+            return 0, self.name
+        told = self.exit_code in SIGNALLED and "OutOfMemory" not in (self.reason or "")
+        return 1 if told else 2, self.name
 
 
 @frozen

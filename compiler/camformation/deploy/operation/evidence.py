@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from camformation.deploy.cloud.errors import AccessDenied, CredentialsExpired, DeployError
 from camformation.deploy.cloud.protocols import Cloud
-from camformation.deploy.cloud.services import ContainerState, LogLine, TargetState, TaskState
+from camformation.deploy.cloud.services import LogLine, TargetState, TaskState
 from camformation.deploy.live_stack.logs import event_level, plain_text
 from camformation.deploy.operation.events import Denied, Evidence, Notice, Output, ResourceEvent
 from camformation.deploy.operation.log_window import LAST, READ, telling
@@ -102,7 +103,7 @@ class EvidenceReader:
         failed = [each for each in task.containers if each.exit_code not in (None, 0)]
         for group in self._log_groups:
             found: list[LogLine] = []
-            for each in sorted(failed or task.containers, key=_weight):
+            for each in sorted(failed or task.containers, key=attrgetter("weight")):
                 try:
                     found += self._lines(group, f"{each.name}/{each.name}/{task.id}", limit)
                 except CredentialsExpired:
@@ -170,7 +171,3 @@ def replace_text(line: LogLine) -> LogLine:
     text = plain_text(line.text)
     level = "" if text is line.text else event_level(line.text)
     return replace(line, text=redacted(f"{level} {text}" if level else text))
-
-
-def _weight(container: ContainerState) -> tuple[bool, str]:
-    return container.exit_code not in (None, 0), container.name

@@ -153,7 +153,7 @@ def said_of(
         for line in reversed(evidence.log):  # its stream begins with the container's name
             own = running.get(line.stream.partition("/")[0])
             yield Said(LOG, line.text, own or (version if version in versions() else None))
-        for each in evidence.containers:
+        for each in sorted(evidence.containers, key=lambda one: one.weight, reverse=True):
             if each.exit_code:
                 exited = f"container {each.name} exited with code {each.exit_code}"
                 yield Said(AWS, f"{evidence.stopped_reason}: {exited}")

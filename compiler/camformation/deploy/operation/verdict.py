@@ -104,7 +104,10 @@ def cause(attempt: Attempt) -> Cause | None:
     known = recognised(texts)
     if known and not known.generic:
         return Cause((known.key,), known.kind, known.means)
-    codes = [each for each in found.containers if each.exit_code] if found else []
+    codes = sorted(
+        (each for each in (found.containers if found else ()) if each.exit_code),
+        key=lambda each: each.weight,
+    )
     if found and codes:
         # Lines of other containers come first, the failed one's last.
         name, frames = last_trace([each.text for each in found.log])
