@@ -17,24 +17,46 @@ AS_WRITTEN = r"[A-Za-z0-9_.,:/?*@=%-]+"  # in a URL's query
 UNVERIFIED = ("disable", "allow", "prefer")
 CERTIFICATES = {"sslrootcert", "sslfactory"}
 KNOWN = """
-ApplicationName adaptiveFetch adaptiveFetchMaximum adaptiveFetchMinimum allowEncodingChanges
-assumeMinServerVersion autosave binaryTransfer binaryTransferDisable binaryTransferEnable
-cancelSignalTimeout channelBinding cleanupSavepoints connectTimeout currentSchema
-databaseMetadataCacheFields defaultRowFetchSize disableColumnSanitiser escapeSyntaxCallMode
-gssEncMode hideUnprivilegedObjects hostRecheckSeconds loadBalanceHosts localSocketAddress
-logServerErrorDetail logUnclosedConnections loginTimeout maxResultBuffer options preferQueryMode
-prepareThreshold preparedStatementCacheQueries preparedStatementCacheSizeMiB
-quoteReturningIdentifiers reWriteBatchedInserts readOnly readOnlyMode receiveBufferSize
-replication sendBufferSize socketFactory socketFactoryArg socketTimeout ssl sslResponseTimeout
-sslcert sslfactory sslfactoryarg sslhostnameverifier sslkey sslmode sslnegotiation sslpassword
-sslpasswordcallback sslrootcert stringtype targetServerType tcpKeepAlive tcpNoDelay unknownLength
-clusterId clusterInstanceHostPattern enableClusterAwareFailover enableGreenNodeReplacement
-failoverClusterTopologyRefreshRateMs failoverMode failoverReaderConnectTimeoutMs failoverTimeoutMs
-failoverWriterReconnectIntervalMs failureDetectionCount failureDetectionEnabled
-failureDetectionInterval failureDetectionTime iamDefaultPort iamExpiration iamHost iamRegion
-monitorDisposalTime wrapperDialect wrapperLoggerLevel wrapperPlugins wrapperProfileName
-autoSortWrapperPluginOrder
+adaptiveFetch adaptiveFetchMaximum adaptiveFetchMinimum allowEncodingChanges appId ApplicationName
+assumeMinServerVersion authenticationPluginClassName autosave autoSortWrapperPluginOrder awsProfile
+bgBaselineMs bgConnectTimeoutMs bgdId bgHighMs bgIncreasedMs bgSwitchoverTimeoutMs binaryTransfer
+binaryTransferDisable binaryTransferEnable cancelSignalTimeout channelBinding cleanupSavepoints
+clusterId clusterInstanceHostPattern clusterTopologyHighRefreshRateMs clusterTopologyRefreshRateMs
+connectTimeout convertBooleanToNumeric currentSchema databaseMetadataCacheFields
+databaseMetadataCacheFieldsMiB dataCacheTriggerCondition defaultHostAvailabilityStrategy
+defaultRowFetchSize disableColumnSanitiser enableClusterAwareFailover enableConnectFailover
+enableGreenNodeReplacement enableTelemetry enhancedLogQueryEnabled escapeSyntaxCallMode
+failoverClusterTopologyRefreshRateMs failoverMode failoverReaderConnectTimeoutMs
+failoverReaderHostSelectorStrategy failoverTimeoutMs failoverWriterReconnectIntervalMs
+failureDetectionCount failureDetectionEnabled failureDetectionInterval failureDetectionTime
+groupStartupParameters gssEncMode gsslib gssResponseTimeout gssUseDefaultCreds
+hideUnprivilegedObjects hostAvailabilityStrategyInitialBackoffTime
+hostAvailabilityStrategyMaxRetries hostRecheckSeconds httpClientConnectTimeout
+httpClientSocketTimeout iamDefaultPort iamExpiration iamHost iamIdpArn iamRegion iamRoleArn
+iamTokenExpiration idpEndpoint idpName idpPort idpUsername jaasApplicationName jaasLogin
+kerberosServerName limitlessConnectMaxRetries limitlessGetTransactionRouterInfoMaxRetries
+limitlessGetTransactionRouterInfoRetryIntervalMs limitlessTransactionRouterMonitorDisposalTimeMs
+limitlessTransactionRouterMonitorIntervalMs limitlessWaitForTransactionRouterInfo loadBalanceHosts
+localSocketAddress loggerFile loggerLevel loginTimeout logServerErrorDetail logUnclosedConnections
+maxResultBuffer maxSendBufferSize monitorDisposalTime openConnectionRetryIntervalMs
+openConnectionRetryTimeoutMs options preferQueryMode preparedStatementCacheQueries
+preparedStatementCacheSizeMiB prepareThreshold protocolVersion quoteReturningIdentifiers
+readerHostSelectorStrategy readerInitialConnectionHostSelectorStrategy readOnly readOnlyMode
+receiveBufferSize replication resetSessionStateOnClose responseMeasurementIntervalMs
+reWriteBatchedInserts rollbackOnSwitch roundRobinDefaultWeight roundRobinHostWeightPairs
+rpIdentifier sendBufferSize service singleWriterConnectionString skipFailoverOnInterruptedThread
+skipWrappingForPackages socketFactory socketFactoryArg socketTimeout ssl sslcert sslfactory
+sslfactoryarg sslhostnameverifier sslInsecure sslkey sslmode sslNegotiation sslpassword
+sslpasswordcallback sslResponseTimeout sslrootcert sspiServiceClass stringtype
+targetDriverAutoRegister targetServerType tcpKeepAlive tcpNoDelay
+telemetryFailoverAdditionalTopTrace telemetryMetricsBackend telemetrySubmitToplevel
+telemetryTracesBackend transferSessionStateOnSwitch unknownLength useSpnego
+verifyOpenedConnectionType weightedRandomHostWeightPairs wrapperAssumeFetchEntireResultSet
+wrapperCaseSensitive wrapperDialect wrapperDriverName wrapperLoggerLevel
+wrapperLogUnclosedConnections wrapperPlugins wrapperProfileName wrapperTargetDriverDialect
+xmlFactoryFactory
 """
+"""All of the PostgreSQL driver's and the wrapper's (PGProperty; AwsWrapperProperty)."""
 MYSQL = {
     "useSSL": "remove it; database.force_ssl and database.tls are about TLS",
     "requireSSL": "remove it; database.force_ssl and database.tls are about TLS",
@@ -56,36 +78,6 @@ POOL = {
     *("poolName", "keepaliveTime", "validationTimeout", "connectionTestQuery", "autoCommit"),
 }
 """Settings of the pool (HikariCP, Configuration)."""
-SECONDS = 2_147_483  # the driver counts milliseconds in an int (pgjdbc/pgjdbc issue 2671)
-NUMBERS = {
-    *("connectTimeout", "socketTimeout", "loginTimeout", "cancelSignalTimeout", "prepareThreshold"),
-    *("defaultRowFetchSize", "databaseMetadataCacheFields", "hostRecheckSeconds", "unknownLength"),
-    *("preparedStatementCacheQueries", "preparedStatementCacheSizeMiB", "sendBufferSize"),
-    *("receiveBufferSize", "sslResponseTimeout", "adaptiveFetchMaximum", "adaptiveFetchMinimum"),
-    *(
-        "failoverTimeoutMs",
-        "failoverClusterTopologyRefreshRateMs",
-        "failoverReaderConnectTimeoutMs",
-    ),
-    *("failoverWriterReconnectIntervalMs", "failureDetectionCount", "failureDetectionInterval"),
-    *("failureDetectionTime", "monitorDisposalTime", "iamDefaultPort", "iamExpiration"),
-}
-IN_SECONDS = {"connectTimeout", "socketTimeout", "loginTimeout", "cancelSignalTimeout"}
-WORDS = {
-    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
-    "targetServerType": (
-        *("any", "primary", "master", "secondary", "slave", "preferSlave", "preferSecondary"),
-        "preferPrimary",
-    ),
-    "autosave": ("always", "never", "conservative"),
-    "preferQueryMode": ("simple", "extended", "extendedForPrepared", "extendedCacheEverything"),
-    "gssEncMode": ("disable", "allow", "prefer", "require"),
-    "channelBinding": ("disable", "prefer", "require"),
-    "sslnegotiation": ("postgres", "direct"),
-    "readOnlyMode": ("ignore", "transaction", "always"),
-    "escapeSyntaxCallMode": ("select", "callIfNoReturn", "call"),
-}
-READERS = ("secondary", "slave", "preferSlave", "preferSecondary")
 OURS = ("sslmode", "sslrootcert", "sslfactory", "sslfactoryarg")  # of database.tls
 
 
@@ -184,7 +176,7 @@ def parameters(d: Deployment) -> Iterator[Violation]:
                 f"remove {name}, or set database.existing.engine to aurora-postgresql",
                 Severity.WARNING,
             )
-        elif problem := _unread(name, value) or jdbc_values.refused(name, value):
+        elif problem := jdbc_values.unread(name, value) or jdbc_values.refused(name, value):
             yield Violation(path, *problem)
         elif _no_token(d, name, value):
             yield Violation(
@@ -192,30 +184,16 @@ def parameters(d: Deployment) -> Iterator[Violation]:
                 "without the plugin iam, brokers have no token to log in with",
                 f"set it to iam,{value}",
             )
+        elif name in jdbc_values.IGNORED and not jdbc_values.one_of(name, value):
+            words = ", ".join(jdbc_values.WORDS[name])
+            yield Violation(
+                path,
+                f"{name} is one of {words}: the driver ignores {value}",
+                "write one of them",
+                Severity.WARNING,
+            )
         elif doubt := jdbc_values.doubtful(database, name, value):
             yield Violation(path, *doubt, Severity.WARNING)
-
-
-def _unread(name: str, value: str) -> tuple[str, str] | None:
-    """Return why a driver does not connect with a value, and what to write."""
-    if name in NUMBERS and not re.fullmatch(r"-?\d{1,10}", value):
-        unit = "seconds" if name in IN_SECONDS else "milliseconds" if "Ms" in name else "a number"
-        digits = re.match(r"\d+", value)
-        return (
-            f"{name} is a whole number: with {value} the driver does not connect",
-            f"write {digits[0]}, in {unit}" if digits else f"write {unit}",
-        )
-    if name in IN_SECONDS and int(value) > SECONDS:
-        return (
-            f"{name} is in seconds: the driver fails above {SECONDS}",
-            "write seconds, such as 30",
-        )
-    if name in WORDS and value.lower() not in map(str.lower, WORDS[name]):
-        options = ", ".join(WORDS[name])
-        return f"{name} is one of {options}: with {value} the driver does not connect", options
-    if name == "targetServerType" and value in READERS:
-        return f"{name}={value} connects to readers, but brokers write", "write primary"
-    return None
 
 
 def _no_token(d: Deployment, name: str, value: str) -> bool:

@@ -5,6 +5,8 @@ Failover and IAM authentication plugins; aws/aws-advanced-jdbc-wrapper,
 ConnectionPluginChainBuilder; PostgreSQL JDBC driver docs, Connection parameters.
 """
 
+import re
+
 from camformation.closeness import distance
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.jdbc import fails_over
@@ -20,6 +22,46 @@ DIALECTS = ("aurora-pg", "global-aurora-pg", "pg", "rds-multi-az-pg-cluster", "r
 LEVELS = ("OFF", "SEVERE", "WARNING", "INFO", "CONFIG", "FINE", "FINER", "FINEST", "ALL")
 OTHER_LEVELS = {"TRACE": "FINEST", "DEBUG": "FINE", "WARN": "WARNING", "ERROR": "SEVERE"}
 VALID = 900  # seconds, of a token (Amazon Aurora User Guide, IAM database authentication)
+SECONDS = 2_147_483  # the driver counts milliseconds in an int (pgjdbc/pgjdbc issue 2671)
+NUMBERS = {
+    *("connectTimeout", "socketTimeout", "cancelSignalTimeout", "prepareThreshold"),
+    *("defaultRowFetchSize", "databaseMetadataCacheFields", "databaseMetadataCacheFieldsMiB"),
+    *("unknownLength", "maxSendBufferSize"),
+    *("preparedStatementCacheQueries", "preparedStatementCacheSizeMiB", "sendBufferSize"),
+    *("receiveBufferSize", "sslResponseTimeout", "adaptiveFetchMaximum", "adaptiveFetchMinimum"),
+    *(
+        "failoverTimeoutMs",
+        "failoverClusterTopologyRefreshRateMs",
+        "failoverReaderConnectTimeoutMs",
+    ),
+    *("failoverWriterReconnectIntervalMs", "failureDetectionCount", "failureDetectionInterval"),
+    *("failureDetectionTime", "monitorDisposalTime", "iamDefaultPort", "iamExpiration"),
+}
+IN_SECONDS = {"connectTimeout", "socketTimeout", "loginTimeout", "cancelSignalTimeout"}
+WORDS = {
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "targetServerType": (
+        *("any", "primary", "master", "secondary", "slave", "preferSlave", "preferSecondary"),
+        "preferPrimary",
+    ),
+    "autosave": ("always", "never", "conservative"),
+    "preferQueryMode": ("simple", "extended", "extendedForPrepared", "extendedCacheEverything"),
+    "gssEncMode": ("disable", "allow", "prefer", "require"),
+    "channelBinding": ("disable", "prefer", "require"),
+    "sslNegotiation": ("postgres", "direct"),
+    "stringtype": ("unspecified", "varchar"),
+    "readOnlyMode": ("ignore", "transaction", "always"),
+    "escapeSyntaxCallMode": ("select", "callIfNoReturn", "call"),
+}
+AS_THEY_ARE = (
+    "channelBinding",
+    "targetServerType",
+)  # words that the driver compares with their case
+IGNORED = ("preferQueryMode", "readOnlyMode", "escapeSyntaxCallMode")
+"""Words of which the driver takes its default for one that it does not know."""
+NOT_NEGATIVE = ("connectTimeout", "sslResponseTimeout", "defaultRowFetchSize")
+_BUFFER = r"-1|\d+(?:[KMGTPkmgt]|p|pct|percent|%25)?"  # of maxResultBuffer: a size, or a share
+READERS = ("secondary", "slave", "preferSlave", "preferSecondary")
 LARGE = 5000  # seconds: from here on whole thousands are milliseconds
 LEAST = {
     "failoverTimeoutMs": 1000,
@@ -30,7 +72,45 @@ LEAST = {
     "monitorDisposalTime": 100,
 }
 """Milliseconds, below which seconds are meant."""
-IN_SECONDS = ("connectTimeout", "socketTimeout", "loginTimeout", "cancelSignalTimeout")
+
+
+def unread(name: str, value: str) -> tuple[str, str] | None:
+    """Return why a driver does not connect with a value, and what to write."""
+    if name in NUMBERS and not re.fullmatch(r"-?\d{1,10}", value):
+        unit = "seconds" if name in IN_SECONDS else "milliseconds" if "Ms" in name else "a number"
+        digits = re.match(r"\d+", value)
+        return (
+            f"{name} is a whole number: with {value} the driver does not connect",
+            f"write {digits[0]}, in {unit}" if digits else f"write {unit}",
+        )
+    if name in IN_SECONDS and value.isdecimal() and int(value) > SECONDS:
+        return (
+            f"{name} is in seconds: the driver fails above {SECONDS}",
+            "write seconds, such as 30",
+        )
+    if name in NOT_NEGATIVE and value.startswith("-"):
+        return (
+            f"{name} is not negative: with {value} the driver does not connect",
+            "write 0 or more",
+        )
+    if name == "maxResultBuffer" and not re.fullmatch(_BUFFER, value):
+        return (
+            f"{name} is a size or a share: with {value} the driver does not connect",
+            "write a number with K, M, G or T, such as 10M, or with p for percent",
+        )
+    if name in WORDS and name not in IGNORED and not one_of(name, value):
+        options = ", ".join(WORDS[name])
+        return f"{name} is one of {options}: with {value} the driver does not connect", options
+    if name == "targetServerType" and value in READERS:
+        return f"{name}={value} connects to readers, but brokers write", "write primary"
+    return None
+
+
+def one_of(name: str, value: str) -> bool:
+    """Return whether a value is one of the words of a parameter."""
+    if name in AS_THEY_ARE:
+        return value in WORDS[name]
+    return value.lower() in map(str.lower, WORDS[name])
 
 
 def refused(name: str, value: str) -> tuple[str, str] | None:
