@@ -1,6 +1,7 @@
 """List prices read from the AWS Price List: by users for themselves, and for the bundled table."""
 
 import json
+import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +14,8 @@ from camformation.cli.main import main
 from camformation.cli.own_prices import keep_prices, own_file, price_table
 from camformation.cost.offers import Product, Query, read_offers
 from camformation.cost.prices import BUNDLED, OWN, Price, PriceTable, wanted
+from camformation.regions import FORM, REGIONS
+from camformation.schema import schema
 from release.prices import TABLE, renewed
 
 ROOT = Path(__file__).parents[1]
@@ -180,12 +183,23 @@ def test_a_region_that_the_list_does_not_have(
 
 @pytest.mark.parametrize("region", ["mars-1", "eu-wset-2", "eu-west-2,eu-west-1", "cn-north-1"])
 def test_what_is_no_region_is_refused_without_credentials(
-    region: str, monkeypatch: pytest.MonkeyPatch, capsys: Output
+    region: str, monkeypatch: pytest.MonkeyPatch, capsys: Output, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("camformation.deploy.aws.connection.price_list", lambda _: pytest.fail())
     assert main(["prices", REGION, region]) == 1
     shown = capsys.readouterr().err
     assert "CAM608 " in shown and region in shown
+    if region in REGIONS:
+        return
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for command in (["list", "--region", region], ["status", "camunda", "--region", region]):
+        assert main(command) == 1
+        assert f"CAM608 AWS has no region {region}" in capsys.readouterr().err
+    bare = tmp_path / "camunda.yaml"
+    bare.write_text("name: camunda\n")
+    assert main(["policy", str(bare), "--region", region]) == 1
+    assert f"CAM608 AWS has no region {region}" in capsys.readouterr().err
 
 
 def test_refused_or_unwritable(
@@ -266,3 +280,9 @@ def test_each_question_is_narrow_enough_and_finds_what_it_is_for() -> None:
     for query in asked:
         kinds = {name: value for _, name, value in query.filters}
         assert kinds["regionCode"] == REGION and len(kinds["usagetype"]) >= 6, query
+
+
+def test_the_form_of_regions_is_that_of_the_spec() -> None:
+    pattern = str(schema()["properties"]["region"]["pattern"])
+    assert pattern.replace("?:", "") == f"^{FORM}$"
+    assert all(re.fullmatch(FORM, region) for region in REGIONS)

@@ -44,6 +44,10 @@ IN_USD = ("aws", "aws-us-gov", None)
 of China has other prices, in CNY."""
 
 
+FORM = r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}"
+"""The form of every region's name, new ones included."""
+
+
 def partition_of(region: str | None) -> str | None:
     """Return the partition of a region, or None of an unknown one."""
     return next((name for name, regions in PARTITIONS.items() if region in regions), None)

@@ -48,6 +48,9 @@ def test_a_compiled_folder_is_a_base(home: Path, layout: str, capsys: Output) ->
     shown = capsys.readouterr().out
     assert "CAM666" in shown and f"pass --layout {layout}" in shown
     assert len(shown.splitlines()) < 10  # every resource would go and come
+    assert main([*plan, "--layout", other, "--format", "markdown"]) == 3
+    shown = capsys.readouterr().out
+    assert f"pass --layout {layout}" in shown and len(shown.splitlines()) < 14
     assert main([*plan, "--set", "name=other"]) == 3 and "CAM665" in capsys.readouterr().out
 
 

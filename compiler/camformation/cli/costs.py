@@ -50,4 +50,7 @@ def cost_text(compiled: Compiled, found: Estimate | None) -> str:
     if found:
         return estimate_text(name, found)
     have = f"there are prices of {', '.join(price_table().regions())}"
-    return f"{name}: cost unknown, because the spec names no region; {have}\n"
+    return (
+        f"{name}: cost unknown, because the spec names no region: give --set region=eu-west-2, for "
+        f"example; {have}\n"
+    )

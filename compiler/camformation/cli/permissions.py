@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from camformation.deploy.change.preparation import stack_name
 from camformation.deploy.cloud.errors import DeployError
-from camformation.deploy.cloud.target import target_for
+from camformation.deploy.cloud.target import check_region, target_for
 from camformation.deploy.preflight.place import Place
 from camformation.deploy.preflight.policy import Policy
 from camformation.deployment import Deployment
@@ -28,6 +28,8 @@ def place_of(
     Raises DeployError.
     """
     spec_region = str(deployment.region) if deployment.region else None
+    if region:
+        check_region(region)
     where = target_for(spec_region=spec_region, region=region).region
     wanted = str(deployment.account) if deployment.account else None
     if account and not (len(account) == ACCOUNT_DIGITS and account.isdecimal()):

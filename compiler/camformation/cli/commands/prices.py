@@ -1,7 +1,6 @@
 """`camformation prices` shows and reads the list prices that estimates use."""
 
 import json
-import re
 
 import click
 
@@ -60,9 +59,8 @@ def _read(
     from camformation.cost.offers import read_offers
     from camformation.deploy.aws.connection import price_list
     from camformation.deploy.cloud.errors import DeployError
-    from camformation.deploy.cloud.target import target_for
-    from camformation.regions import IN_USD, REGIONS, closest, misspelt, partition_of
-    from camformation.schema import schema
+    from camformation.deploy.cloud.target import check_region, target_for
+    from camformation.regions import IN_USD, REGIONS, closest, partition_of
 
     for region in regions:
         if (partition := partition_of(region)) not in IN_USD:
@@ -71,11 +69,8 @@ def _read(
             raise DeployError("CAM608", message, hint)
         if region in REGIONS:
             continue
-        near = closest(region)
-        if misspelt(region) or not re.match(schema()["properties"]["region"]["pattern"], region):
-            hint = f"did you mean {near}?" if near else "regions look like eu-west-2"
-            raise DeployError("CAM608", f"AWS has no region {region}", hint)
-        meant = f"; did you mean {near}?" if near else ""
+        check_region(region)
+        meant = f"; did you mean {near}?" if (near := closest(region)) else ""
         click.echo(f"note: AWS has no region {region}, unless it is new{meant}", err=True)
     aws = price_list(target_for(spec_region=None, profile=profile, role_arn=role_arn))
     found = {}

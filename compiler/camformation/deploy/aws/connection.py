@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from camformation.deploy.cloud.protocols import Cloud, DeployError
-from camformation.deploy.cloud.target import Target, environment_region
+from camformation.deploy.cloud.target import Target, check_region, environment_region
 from camformation.frozen import replaced
 
 if TYPE_CHECKING:
@@ -193,6 +193,7 @@ def _caching(profile: str | None) -> Any:
 def _check_region(session: Any, region: str) -> None:
     from botocore.exceptions import UnknownRegionError
 
+    check_region(region)
     try:
         session.get_partition_for_region(region)
     except UnknownRegionError as error:

@@ -7,6 +7,7 @@ from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import Caller
 from camformation.frozen import frozen
+from camformation.regions import FORM, REGIONS, closest, misspelt
 
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]+")
 URL_SUFFIXES: Mapping[str, str] = {"aws-cn": "amazonaws.com.cn"}
@@ -76,6 +77,16 @@ def target_for(
         local=local,
         call_as=call_as,
     )
+
+
+def check_region(region: str) -> None:
+    """Raise DeployError for what is no region, and is not the name of a new one either."""
+    if region in REGIONS:
+        return
+    near = closest(region)
+    if misspelt(region) or not re.fullmatch(FORM, region):
+        hint = f"did you mean {near}?" if near else "regions look like eu-west-2"
+        raise DeployError("CAM608", f"AWS has no region {region}", hint)
 
 
 def check_target(

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from camformation.deploy.plan.model import Block, ComponentPlan, Plan, ResourceChange, Severity
 from camformation.report.plan.text import (
+    FOLLOWS,
     SIGNS,
     cost_lines,
     destruction,
     destructive,
+    made_anew,
     property_line,
     summary_line,
 )
@@ -34,6 +36,9 @@ def plan_markdown(plan: Plan) -> str:
         f"**{summary_line(plan)}**",
         *(f"\n{escaped(line).replace(chr(92) + '`', '`')}" for line in cost_lines(plan)),
     ]
+    if over := made_anew(plan):
+        said = [line for block in over for line in block_markdown(block)]
+        return "\n".join([*head, *said, "", FOLLOWS]) + "\n"
     gate = [line for block in plan.gate for line in block_markdown(block)]
     body = [line for component in plan.components for line in component_markdown(component)]
     outputs = [f"- output `{o.name}`: {_code(o.before)} → {_code(o.after)}" for o in plan.outputs]

@@ -38,6 +38,7 @@ BOLD, RED, YELLOW, DIM = "1", "31", "33", "2"
 ANEW = ("CAM665", "CAM666")
 """Blocks of plans that would make everything anew: the rest is as long as it is worthless."""
 
+FOLLOWS = "Everything else follows from that; --format json shows it."
 NAMED = 3  # resources of a type that a first deployment names; the JSON format names all
 
 FORCES = {
@@ -56,11 +57,10 @@ TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 def plan_text(plan: Plan, *, colour: bool = False, show_phantom: bool = False) -> str:
     """Return the plan as text, with ANSI colours or without, ending with a newline."""
     paint = painter(colour=colour)
-    if over := [block for block in plan.blocks if block.code in ANEW]:
+    if over := made_anew(plan):
         lines = [paint(_title(plan), BOLD)]
         lines += [line for block in over for line in ("", *block_lines(block, paint))]
-        rest = "Everything else follows from that; --format json shows it."
-        return "\n".join([*lines, "", paint(summary_line(plan), BOLD), rest]) + "\n"
+        return "\n".join([*lines, "", paint(summary_line(plan), BOLD), FOLLOWS]) + "\n"
     lines = [paint(_title(plan), BOLD), *change_lines(plan, paint, show_phantom=show_phantom)]
     for block in plan.gate:
         lines += ["", *block_lines(block, paint)]
@@ -71,6 +71,11 @@ def plan_text(plan: Plan, *, colour: bool = False, show_phantom: bool = False) -
         lines += ["", paint(f"Replacements and deletions ({len(grave)}):", BOLD)]
         lines += [paint(f"  {line}", RED) for line in map(destruction, grave)]
     return "\n".join(lines) + "\n"
+
+
+def made_anew(plan: Plan) -> list[Block]:
+    """Return the blocks because of which the plan would make everything anew, if it would."""
+    return [block for block in plan.blocks if block.code in ANEW]
 
 
 def cost_lines(plan: Plan) -> list[str]:
