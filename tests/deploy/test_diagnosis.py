@@ -249,3 +249,4 @@ def test_links_lead_to_the_partitions_console(partition: str, region: str, host:
 def test_a_service_without_a_cluster_in_its_arn_has_no_link() -> None:
     assert not list(service_links(record().header, "arn:aws:ecs:eu-west-2:1:service/core", "1"))
     assert not list(service_links(record().header, None, None))
+    assert not list(service_links(record().header, record().header.stack_id, None))

@@ -232,10 +232,12 @@ def test_an_execution_whose_answer_was_lost_is_followed() -> None:
 
 
 def test_a_stack_that_stopped_without_rollback_goes_on_only_without() -> None:
-    fake = FakeCloud()
-    fake.stacks.add("camunda", "UPDATE_FAILED")
-    error = refused(fake, ordered(fake))
-    assert error.code == "CAM637" and error.hint and "camformation recover" in error.hint
+    for status, other in (("CREATE_FAILED", "delete it"), ("UPDATE_FAILED", "roll it back")):
+        fake = FakeCloud()
+        fake.stacks.add("camunda", status)
+        error = refused(fake, ordered(fake))
+        assert error.code == "CAM637" and error.hint
+        assert f"or {other} first: `camformation recover camunda`" in error.hint
     assert end(run(fake, ordered(fake, disable_rollback=True, token=TOKEN + "x"))).succeeded
 
 

@@ -122,10 +122,11 @@ def check_rollback(
     (User Guide, Choose how to handle failures when provisioning resources).
     """
     if stack is not None and stack.status in PAUSED and not disable_rollback:
+        other = "delete it" if stack.status == "CREATE_FAILED" else "roll it back"
         raise DeployError(
             "CAM637",
             f"the stack {stack.name} stopped in {stack.status} and was not rolled back",
-            f"continue with --disable-rollback, or roll back first: `camformation recover "
+            f"continue with --disable-rollback, or {other} first: `camformation recover "
             f"{stack.name}`",
         )
     if stack is not None and stack.status not in NEW and disable_rollback and replaced:

@@ -32,7 +32,7 @@ def stack_link(header: Header) -> Link:
 def service_links(header: Header, arn: str | None, task: str | None) -> Iterator[Link]:
     """Yield the pages of an ECS service and of one of its tasks."""
     parts = (arn or "").rpartition(":")[2].split("/")
-    if len(parts) != 3:  # arn:…:service/CLUSTER/NAME; older ARNs have no cluster
+    if len(parts) != 3 or parts[0] != "service":  # service/CLUSTER/NAME; once without a cluster
         return
     cluster = f"https://{_host(header)}/ecs/v2/clusters/{parts[1]}"
     region = f"?region={header.region}"
