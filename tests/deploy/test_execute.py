@@ -238,6 +238,8 @@ def test_a_stack_that_stopped_without_rollback_goes_on_only_without() -> None:
         error = refused(fake, ordered(fake))
         assert error.code == "CAM637" and error.hint
         assert f"or {other} first: `camformation recover camunda`" in error.hint
+    error = refused(fake, ordered(fake, UNCHANGED, TOKEN + "y"))  # nor is it as the spec says
+    assert error.code == "CAM637" and not fake.stacks.change_sets("camunda")
     assert end(run(fake, ordered(fake, disable_rollback=True, token=TOKEN + "x"))).succeeded
 
 

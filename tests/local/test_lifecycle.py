@@ -129,6 +129,17 @@ def test_a_failed_deployment_without_rollback_can_be_repaired(cloud: Cloud, layo
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_failed_update_without_rollback_can_be_rolled_back(cloud: Cloud, layout: str) -> None:
+    cloud.deploy(STACK, compiled(cloud, layout, data(), service()))
+    broken = compiled(cloud, layout, data(retention=14), service("camunda/fail:1"))
+    assert cloud.deploy(STACK, broken, DisableRollback=True) == "UPDATE_FAILED"
+    cloud.cloudformation.rollback_stack(StackName=STACK)
+    assert cloud.settled(STACK) == "UPDATE_ROLLBACK_COMPLETE"
+    cluster = cloud.client("rds").describe_db_clusters()["DBClusters"][0]
+    assert cluster["BackupRetentionPeriod"] == 7
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_deleting_keeps_what_is_retained(cloud: Cloud, layout: str) -> None:
     cloud.deploy(STACK, compiled(cloud, layout, data(), service()))
     component = holder(cloud, layout, "Data")

@@ -16,10 +16,11 @@ from camformation.cli.target import Connection, Subject, connected, interactive,
 from camformation.deploy.change.change_set import tidied
 from camformation.deploy.change.execution import deploy
 from camformation.deploy.change.preparation import DeployOptions, Prepared, prepare, stack_name
-from camformation.deploy.change.request import PAUSED, deploy_request, refuse_moved
+from camformation.deploy.change.request import deploy_request, refuse_moved
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock
 from camformation.deploy.live_stack.deployed import Deployed
+from camformation.deploy.live_stack.status import PAUSED
 from camformation.deploy.operation.events import Detached, Finished
 from camformation.deploy.operation.schedule import Schedule, schedule
 from camformation.deploy.plan.model import Action

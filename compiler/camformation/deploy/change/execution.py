@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from camformation.deploy.change.change_set import ChangeSet, tidied
 from camformation.deploy.change.protection import RelaxedPolicies, protect, relax, restore
-from camformation.deploy.change.request import PAUSED, DeployRequest, check_rollback
+from camformation.deploy.change.request import DeployRequest, check_rollback
 from camformation.deploy.cloud.errors import (
     CredentialsExpired,
     DeployError,
@@ -16,7 +16,7 @@ from camformation.deploy.cloud.errors import (
 from camformation.deploy.cloud.protocols import Clock, Cloud, Stacks
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.settings import live_settings
-from camformation.deploy.live_stack.status import NEW
+from camformation.deploy.live_stack.status import NEW, PAUSED, paused
 from camformation.deploy.operation.events import Detached, Event, Finished, Notice, Started
 from camformation.deploy.operation.followed import Operation
 from camformation.deploy.operation.giving_up import GiveUp, never
@@ -170,6 +170,8 @@ def _unchanged(cloud: Cloud, clock: Clock, request: DeployRequest) -> Iterator[E
     now = clock.now()
     stack = cloud.stacks.describe_stack(request.change_set.stack_id)
     left: tuple[Block, ...] = ()
+    if stack is not None and stack.status == "UPDATE_FAILED":  # nothing would change that
+        raise paused(stack)
     if stack is not None and stack.status not in PAUSED:
         yield from _protect(cloud.stacks, clock, request, stack.id)
         live = replaced(

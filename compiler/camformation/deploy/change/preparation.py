@@ -19,7 +19,7 @@ from camformation.deploy.live_stack.deployed import Deployed, read_deployed
 from camformation.deploy.live_stack.own_change_sets import described
 from camformation.deploy.live_stack.running import read_running
 from camformation.deploy.live_stack.settings import read_settings
-from camformation.deploy.live_stack.status import change_set_type, check_owner
+from camformation.deploy.live_stack.status import change_set_type, check_owner, paused_notice
 from camformation.deploy.operation.watch import busy
 from camformation.deploy.plan.cluster_sizes import keep_sizes, sizes_differ
 from camformation.deploy.plan.given import given_values
@@ -166,7 +166,11 @@ def prepare(
             discard(cloud.stacks, clock, change_set)
         raise
     if deployed and running is not None:
-        notices = (*second_step(running, templates), *engine.notices)
+        notices = (
+            *paused_notice(deployed.stack),
+            *second_step(running, templates),
+            *engine.notices,
+        )
         own = stack_settings_gate(
             read_settings(
                 cloud.stacks,

@@ -7,7 +7,7 @@ from camformation.deploy.change.change_set import ChangeSet
 from camformation.deploy.change.preparation import Prepared
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.stacks import StackDescription
-from camformation.deploy.live_stack.status import NEW
+from camformation.deploy.live_stack.status import NEW, PAUSED, paused
 from camformation.deploy.plan.holdings import KEY, PROTECTED
 from camformation.deploy.plan.model import Action, Plan, Replacement, Severity
 from camformation.deploy.plan.plan_file import Fingerprint, moved
@@ -16,7 +16,6 @@ from camformation.deploy.plan.symbols import Address
 from camformation.frozen import frozen
 
 NO_SETTINGS = StackSettings()
-PAUSED = ("CREATE_FAILED", "UPDATE_FAILED")
 
 
 @frozen
@@ -122,13 +121,7 @@ def check_rollback(
     (User Guide, Choose how to handle failures when provisioning resources).
     """
     if stack is not None and stack.status in PAUSED and not disable_rollback:
-        other = "delete it" if stack.status == "CREATE_FAILED" else "roll it back"
-        raise DeployError(
-            "CAM637",
-            f"the stack {stack.name} stopped in {stack.status} and was not rolled back",
-            f"continue with --disable-rollback, or {other} first: `camformation recover "
-            f"{stack.name}`",
-        )
+        raise paused(stack)
     if stack is not None and stack.status not in NEW and disable_rollback and replaced:
         raise DeployError(
             "CAM630",

@@ -1,13 +1,17 @@
 """Stack statuses: those that allow a deployment, and advice for the others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.stacks import StackDescription
+from camformation.deploy.plan.model import Block, Severity
 
 NEW = ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE")
 """A stack of which nothing exists: a change set of type CREATE is for it (CreateChangeSet)."""
+
+PAUSED = ("CREATE_FAILED", "UPDATE_FAILED")
+"""Failed, and not rolled back."""
 
 UPDATABLE = (
     "CREATE_COMPLETE",
@@ -86,3 +90,20 @@ def check_owner(metadata: Mapping[str, Any], stack: str, deployment: str) -> Non
             f"the stack {stack} {holds}",
             f"give {deployment} its own stack: set `name` under `stack` in the spec",
         )
+
+
+def paused(stack: StackDescription) -> DeployError:
+    """Return the error for a stack that failed and was not rolled back."""
+    other = "delete it" if stack.status == "CREATE_FAILED" else "roll it back"
+    return DeployError(
+        "CAM637",
+        f"the stack {stack.name} stopped in {stack.status} and was not rolled back",
+        f"continue with --disable-rollback, or {other} first: `camformation recover {stack.name}`",
+    )
+
+
+def paused_notice(stack: StackDescription) -> Iterator[Block]:
+    """Yield a warning of a plan for such a stack."""
+    if stack.status in PAUSED:
+        error = paused(stack)
+        yield Block(error.code, Severity.WARNING, error.message, str(error.hint))

@@ -98,9 +98,10 @@ def _rollbacks(original: Function) -> Function:
         stack_id: str,
         stack: dict[str, Any],
         operation: dict[str, Any],
-        reason: str = "",
+        reason_override: str = "",
     ) -> None:
-        running = current.get() or Operation(stack_name, stack_id, operation["is_update"], {})
+        parent = current.get()
+        running = parent or Operation(stack_name, stack_id, operation["is_update"], {})
         running.rolling_back = True
         running.retain_except_on_create = bool(operation.get("retain_except_on_create"))
         token = current.set(running)
@@ -108,6 +109,7 @@ def _rollbacks(original: Function) -> Function:
         record = stack.get("_resources", {}).get(failed) or {}
         if record.get("ResourceStatus") in ("CREATE_FAILED", "CREATE_IN_PROGRESS"):
             operation["created"] = [*operation["created"], failed]
+        reason = reason_override
         if not reason and failed and not operation["is_update"]:
             reason = f"The following resource(s) failed to create: [{failed}]. "
             reason += "Rollback requested by user."
@@ -115,6 +117,8 @@ def _rollbacks(original: Function) -> Function:
             await original(stack_name, stack_id, stack, operation, reason)
         finally:
             current.reset(token)
+            if parent is None:  # RollbackStack
+                await save()
 
     return roll_back
 
