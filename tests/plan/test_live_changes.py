@@ -277,7 +277,14 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         tls(certificate_arn=CERTIFICATE),
         [("CAM761", WARNING, "record of camunda"), ("CAM761", WARNING, "record of grpc.camunda")],
     ),
-    "a zone": (tls(certificate_arn=CERTIFICATE), tls(**ZONE), []),
+    "a zone": (
+        tls(certificate_arn=CERTIFICATE),
+        tls(**ZONE),
+        [
+            ("CAM798", WARNING, "WebAliasRecord: creates the DNS record of camunda.example.com"),
+            ("CAM798", WARNING, "GrpcAliasRecord: creates the DNS record of grpc.camunda"),
+        ],
+    ),
     "TLS": (
         {},
         tls(**ZONE),

@@ -42,6 +42,7 @@ def hostname_gate(situation: Situation) -> Iterator[Block]:
             break  # the other name follows it
     else:
         yield from _records(situation)
+        yield from _own_records(situation, {*old.values()})
     yield from _private_names(situation)
 
 
@@ -49,6 +50,32 @@ def _records(situation: Situation) -> Iterator[Block]:
     for change in situation.changes:
         if change.type == RECORD and change.action in (Action.DELETE, Action.REPLACE):
             yield from _record(situation, change)
+
+
+def _own_records(situation: Situation, hosts: set[str]) -> Iterator[Block]:
+    """Warn of new records of hostnames in use, for which people have made records themselves
+    (Route 53 API Reference, ChangeResourceRecordSets, InvalidChangeBatch)."""
+    known = {
+        shown(resource.get("Properties", {}).get("Name", ""))
+        for resource in situation.before.values()
+        if resource["Type"] == RECORD
+    }
+    for change in situation.changes:
+        properties = properties_of(situation.after, change.address)
+        name = shown(properties.get("Name", ""))
+        new = change.type == RECORD and change.action is Action.ADD
+        if new and properties.get("Type") == "A" and name in hosts - known:
+            yield warned(
+                change,
+                "CAM798",
+                f"{change.logical_id}: creates the DNS record of {name}: if the zone "
+                f"{shown(properties.get('HostedZoneId', ''))} has one that you made, as this name "
+                "has needed so far, Route 53 refuses another: the deployment would fail at this "
+                "resource, and be rolled back",
+                "delete your own record right before this deployment, when there are few clients; "
+                "the name resolves to nothing until the new one is there",
+                change.location,
+            )
 
 
 def _private_names(situation: Situation) -> Iterator[Block]:
