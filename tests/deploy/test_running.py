@@ -12,6 +12,7 @@ from camformation.deploy.cloud.services import DatabaseCluster, ScalableTarget, 
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.live_stack.deployed import read_deployed
 from camformation.deploy.live_stack.running import read_running
+from camformation.deploy.live_stack.settings import policy
 from camformation.deploy.plan.given import given_values
 from camformation.deploy.plan.model import Severity
 from camformation.deploy.plan.running import Tasks
@@ -184,3 +185,20 @@ def test_settings_that_no_template_has_are_compared_with_the_live_stack() -> Non
     assert said(tags={"team": "a"}) == ["a tag of the stack changes: team: unset → a"]
     (message,) = said(stack={"termination_protection": True})
     assert "the spec turns it on" in message
+
+
+def test_a_stack_policy_that_the_spec_turns_off_is_told_before_it_stays() -> None:
+    open_data: dict[str, Any] = {"stack": {"protect_data": False}}
+    fake = running()
+
+    def said(**spec: Any) -> list[str]:
+        gate = planned(fake, compiled(**spec)).plan.gate
+        return [block.message for block in gate if block.code == "CAM649"]
+
+    assert said(**open_data) == []  # nothing protects
+    root = fake.stacks.find("camunda")
+    assert root
+    root.policy = policy(["Storage"])
+    assert said() == []
+    [message] = said(**open_data)
+    assert "those that are there stay" in message
