@@ -364,6 +364,16 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         patched(STORAGE, "BackupBucket/Properties/BucketEncryption", op="remove"),
         [("CAM668", WARNING, "BucketEncryption goes")],
     ),
+    "a bucket without its key, and no recovery points of it": (
+        backup(resources=["backups"]),
+        patched(STORAGE, "BackupBucket/Properties/BucketEncryption", op="remove"),
+        [
+            ("CAM668", WARNING, "BucketEncryption goes"),
+            ("CAM668", WARNING, "no more recovery points of the backup bucket"),
+            ("CAM652", WARNING, "the backup vault"),
+            ("CAM652", WARNING, "BackupVaultKey"),
+        ],
+    ),
     "no protection of the database": (
         database(deletion_protection=True),
         {},

@@ -103,8 +103,8 @@ def _keys(resources: Resources, bucket: Address) -> set[str]:
 
 
 def _still_read(situation: Situation, key: str) -> bool:
-    """Whether all roles that may decrypt with a key still may afterwards."""
-    before = _readers(situation.before, key)
+    """Whether all roles that may decrypt with a key, and remain, still may afterwards."""
+    before = {role for role in _readers(situation.before, key) if role in situation.after}
     return bool(before) and before <= _readers(situation.after, key)
 
 
