@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from camformation.rules import cron
-from camformation.rules.cluster_parameters import FIXED, NUMBERS, OTHERS, words
+from camformation.rules.cluster_parameters import _chosen, words
 from camformation.rules.grants import _policies
+from camformation.rules.known_parameters import CHOICES, FIXED, NUMBERS, OTHERS
 
 
 def test_managed_policies_are_those_of_aws() -> None:
@@ -32,6 +33,8 @@ def test_parameters_are_those_of_postgresql() -> None:
     assert {name for name in found if not name.startswith(("include", "output_"))} <= known
     for name in words(NUMBERS) & set(found):
         assert re.match(r"-?\d", found[name]), f"{name} is no number"
+    for name in CHOICES.keys() & found.keys():
+        assert _chosen(name, found[name].strip("'")), f"{name} is {found[name]} by itself"
 
 
 @pytest.mark.parametrize(
