@@ -18,6 +18,7 @@ _PLAIN = r"[A-Za-z0-9][\w./:@+-]*(?<!:)"  # what YAML reads as text, or as a num
 _TEMPLATE = ("${", "{{", "{%", "<%", "$(")
 _NOTHING = ("none", "null", "nil", "off", "no", "false", "never", "disabled", "")
 _DEFAULTS = ("true", "yes", "on", "enabled", "default")
+_SWITCHES = {*_NOTHING, *_DEFAULTS} - {"", "default"}
 OTHER_ENGINES = ("mysql", "mariadb", "aurora-mysql", "oracle", "sqlserver", "h2")
 _PERCENT = ("percent", "%")
 _UNITS = {"seconds": 1, "minutes": 60, "days": 86_400}
@@ -84,6 +85,9 @@ def type_hint(
     if value is None:
         empty = {"object": ", or write {}", "array": ", or write []"}.get(kinds[0], "")
         return f"remove the key{empty}"
+    said = str(value).lower()
+    if kinds == ["object"] and "enabled" in part.get("properties", ()) and said in _SWITCHES:
+        return f"write {{enabled: {'true' if said in _DEFAULTS else 'false'}}}"
     if kinds == ["object"] and str(value).lower() in _NOTHING and "null" in part.get("type", ()):
         return "write null"
     if kinds == ["object"] and str(value).lower() in _DEFAULTS and not part.get("required"):

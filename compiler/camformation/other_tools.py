@@ -169,6 +169,11 @@ NOTES: Mapping[str, str] = {
         "write settings as variables in environment, or as JSON in its SPRING_APPLICATION_JSON",
     ),
     **dict.fromkeys(("loglevel",), "set CAMUNDA_LOG_LEVEL in environment"),
+    **dict.fromkeys(
+        ("redirecturi", "redirecturl", "redirecturis", "callbackurl", "callbackurls"),
+        "it follows from access.tls.hostname: remove it, and register "
+        "https://<hostname>/sso-callback with the provider",
+    ),
     **dict.fromkeys(("dbport", "listenerport"), "ports are fixed: remove it"),
 }
 """Advice for keys without a field."""

@@ -210,7 +210,9 @@ def _sentence(
             if path[-1:] == ("cpu",) and (units := cpu_units(value, part)):
                 return message, f"write {units}: 1024 units are a vCPU"
             hint = type_hint(value, kinds, raw.get(path), part, path) or example(part)
-            return message, hint or _example_of_list(path, language)
+            keys = part.get("properties") if kinds == ["object"] else None
+            named = f"its keys are {', '.join(keys)}" if keys else None
+            return message, hint or _example_of_list(path, language) or named
         case "enum":
             options = ", ".join(json.dumps(each) for each in limit)
             return f"{_shown(value)} is not one of {options}", option_hint(value, limit, path)
