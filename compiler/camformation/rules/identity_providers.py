@@ -27,15 +27,16 @@ def providers(d: Deployment) -> Iterator[Violation]:
     The issuer has to be exactly the one in the tokens, including a trailing slash, which that of
     authentik has too. AD FS has another in access tokens than in ID tokens unless that is changed,
     and that of WSO2 is not where its discovery document is; these are warnings, and so are the port
-    443 and an endpoint in an issuer. If Entra's login
-    scope contains `<client ID>/.default`, its access token is not valid for the endpoint from which
-    Camunda then requests the user's details, and the login fails with status 500 unless that
-    request is turned off. Entra issues tokens to applications only for the scope
+    443 and an endpoint in an issuer.
+
+    If Entra's login scope contains `<client ID>/.default`, its access token is not valid for the
+    endpoint from which Camunda then requests the user's details, and the login fails with status
+    500 unless that request is turned off. Entra issues tokens to applications only for the scope
     `<client ID>/.default`, with that client ID as the audience if the issuer is a v2.0 one; Okta
     only for a scope of its server, Cognito for one of a resource server; Auth0 only for an
     audience; Google issues none. Cognito's tokens for applications have no `aud`, so no audience
-    matches. The claim with the client ID has a
-    different name with almost every provider. With multi-tenancy in 8.9, the username claim must
+    matches. The claim with the client ID has a different name with almost every provider, and a
+    name of people that one has, another has not. With multi-tenancy in 8.9, the username claim must
     not be one that Entra's tokens for applications also have: `oid`, `sub`.
 
     GitHub supports only OAuth 2.0 for people, not OpenID Connect: its discovery document has no
@@ -124,6 +125,15 @@ def _login(known: Provider, oidc: OidcSpec, user_info_off: bool) -> Iterator[Vio
 def _claims(
     known: Provider, oidc: OidcSpec, client: OidcConnectorsSpec | None, prefers_username: bool
 ) -> Iterator[Violation]:
+    person = claim_name(oidc.username_claim or "")
+    if person in known.no_usernames:
+        yield Violation(
+            (*OIDC, "username_claim"),
+            f"people's tokens of {known.name} have no claim {person}, unless it is added: they "
+            "could not log in",
+            f"set authentication.oidc.username_claim to {known.username}",
+            Severity.WARNING,
+        )
     claim = claim_name(oidc.client_id_claim or "")
     if claim in known.never_claims:
         yield Violation(

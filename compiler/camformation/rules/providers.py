@@ -40,6 +40,8 @@ class Provider:
     machines: bool = True  # whether there is a client credentials grant
     machines_have_audience: bool = True  # whether a machine's tokens have the claim aud
     groups_claims: tuple[str, ...] | None = None  # None: whatever is configured there
+    no_usernames: tuple[str, ...] = ()  # claims of people elsewhere, here only if they are added
+    username: str = "preferred_username"  # or another claim that they have instead
 
 
 _REALM = r"(?!.*/oauth2/)(?:/[^?#]*)?/realms/[^/]"
@@ -62,6 +64,7 @@ _ENTRA = Provider(
     login_refuses=_NO_SCOPES,
     machine_scope=r"\S+/\.default",
     audience_is_id=True,
+    no_usernames=("upn", "unique_name"),
 )
 _KEYCLOAK = Provider(
     name="Keycloak",
@@ -101,6 +104,7 @@ PROVIDERS = (
         login_refuses=_NO_SCOPES,
         machine_scope=_ENTRA.machine_scope,
         audience_is_id=True,
+        no_usernames=_ENTRA.no_usernames,
     ),
     Provider(
         name="Azure AD B2C",
@@ -128,6 +132,8 @@ PROVIDERS = (
         machine_refuses=(*_USER_SCOPES, "aws.cognito.signin.user.admin"),
         machines_have_audience=False,
         groups_claims=("cognito:groups",),
+        no_usernames=("upn", "unique_name"),
+        username="username",
     ),
     Provider(
         name="Okta",
@@ -154,6 +160,8 @@ PROVIDERS = (
         client_claims=("azp", "client_id"),
         never_claims=("appid", "cid"),
         machine_audience=True,
+        no_usernames=("upn", "unique_name"),
+        username="email",
     ),
     Provider(
         name="Google",
@@ -166,6 +174,8 @@ PROVIDERS = (
         login_refuses=("offline_access", *_NO_SCOPES),
         machines=False,
         groups_claims=(),
+        no_usernames=("preferred_username", "username", "upn", "unique_name"),
+        username="email",
     ),
     Provider(
         name="PingOne",
