@@ -127,6 +127,9 @@ def test_a_deployment_from_its_first_plan_to_its_end(
     assert shell(f"deploy {there} --plan plan.json --yes", *larger) == 1
     assert "different templates were deployed" in shell.err
 
+    assert shell("destroy camunda.yaml --dry-run") == 0
+    assert "To be deleted" in shell.out and shell.out.endswith("\nnothing was changed\n")
+    assert shell.data("destroy camunda --dry-run --json")["event"] == "destruction"
     assert shell("destroy camunda.yaml --yes --name camundra") == 1
     assert shell(f"plan {there}", *larger) == 0
     if layout == "nested":

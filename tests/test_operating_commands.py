@@ -108,6 +108,9 @@ def test_logs(shell: Shell) -> None:
     assert shell("logs camunda --since 2099-01-01T00:00:00Z") == 1 and "future" in shell.err
     assert shell("logs camunda --since 0s --filter nothing") == 0 and not shell.out
     assert "note: no lines that the filter matches since 20" in shell.err
+    assert "--since 1d looks further back" in shell.err
+    assert shell("logs camunda --since 2d --filter nothing") == 0
+    assert "note: no lines" in shell.err and "--since" not in shell.err
     assert shell("logs camunda --service nothing") == 1 and "CAM724" in shell.err
 
 

@@ -148,6 +148,9 @@ def test_a_password_is_not_sent_in_the_clear() -> None:
     assert error.value.code == "CAM742"
     for endpoint in ("https://camunda.example", "http://localhost:8080", "http://[::1]:8080"):
         Camunda(endpoint, Login("admin", "right"))
+    with pytest.raises(DeployError) as raised:
+        Camunda("localhost:9600")
+    assert raised.value.hint == "did you mean http://localhost:9600?"
     with pytest.raises(DeployError, match="is not an endpoint"):
         Camunda("camunda.example")
 

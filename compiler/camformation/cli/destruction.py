@@ -34,9 +34,10 @@ def destroy_stack(
     final_snapshot: bool,
     role_arn: str | None,
     view: OperationView,
+    dry_run: bool = False,
 ) -> int:
     """Destroy a deployment and return the exit code. Raises DeployError."""
-    if not (yes or interactive()):
+    if not (yes or dry_run or interactive()):
         raise DeployError(
             "CAM616",
             "cannot ask for confirmation without a terminal",
@@ -54,6 +55,10 @@ def destroy_stack(
             click.echo(
                 destruction_text(planned, final_snapshot=final_snapshot, colour=colour), nl=False
             )
+        if dry_run:
+            if not view.as_json:
+                click.echo("\nnothing was changed")
+            return 0
         confirmed = name or click.prompt(
             f"Type the deployment's name ({visible(planned.name)}) to continue"
         )

@@ -66,7 +66,7 @@ def tail(
         if empty and not follow:
             such = " that the filter matches" if pattern else ""
             began = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-            click.echo(
-                f"note: no lines{such} since {began}; --since 1d looks further back", err=True
-            )
+            further = clock.now() - since < timedelta(days=1)
+            more = "; --since 1d looks further back" if further else ""
+            click.echo(f"note: no lines{such} since {began}{more}", err=True)
     return 0

@@ -4,6 +4,7 @@ import click
 
 from camformation.cli.options import (
     Where,
+    dry_run_option,
     event_options,
     quiet_option,
     service_role_option,
@@ -26,6 +27,7 @@ from camformation.cli.options import (
     is_flag=True,
     help="Take no final snapshot of a database that is deleted.",
 )
+@dry_run_option
 @service_role_option
 @quiet_option
 @event_options
@@ -36,6 +38,7 @@ def command(
     name: str | None,
     disable_protection: bool,
     no_final_snapshot: bool,
+    dry_run: bool,
     service_role_arn: str | None,
     quiet: bool,
     style: str,
@@ -50,7 +53,7 @@ def command(
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown, subject_of
 
-    if yes and not name:
+    if yes and not name and not dry_run:
         raise click.UsageError("--yes needs --name NAME, the name of the deployment")
     files = SpecFiles()
     with errors_shown(files):
@@ -63,5 +66,6 @@ def command(
             final_snapshot=not no_final_snapshot,
             role_arn=service_role_arn,
             view=OperationView(as_json=style == "json", quiet=quiet),
+            dry_run=dry_run,
         )
     return 1

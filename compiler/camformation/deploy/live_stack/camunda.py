@@ -42,9 +42,9 @@ def check_endpoint(endpoint: str, *, secret: bool) -> None:
     """Raise DeployError for an invalid endpoint, or one that would expose the password."""
     found = urlsplit(endpoint)
     if found.scheme not in ("http", "https") or not found.hostname:
-        raise DeployError(
-            "CAM741", f"{endpoint} is not an endpoint", "give one such as https://camunda.example"
-        )
+        near = "" if "://" in endpoint else f"http://{endpoint}"
+        hint = f"did you mean {near}?" if near else "give one such as https://camunda.example"
+        raise DeployError("CAM741", f"{endpoint} is not an endpoint", hint)
     if secret and found.scheme == "http" and found.hostname not in LOOPBACK:
         raise DeployError(
             "CAM742",

@@ -190,7 +190,7 @@ def _clear(condition: Condition) -> Way:
 
 
 def _delete(condition: Condition, title: str) -> Way:
-    lost = [f"{each.address.logical_id}: {each.loss}" for each in condition.lost]
+    lost = [f"{each.address.logical_id}: {each.loss or each.what}" for each in condition.lost]
     kept = [each.address.logical_id for each in condition.alive if each not in condition.lost]
     return Way(
         "delete",
