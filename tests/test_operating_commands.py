@@ -92,6 +92,9 @@ def test_a_night_from_stop_to_start(shell: Shell) -> None:
 def test_a_restart_in_the_safe_order(shell: Shell) -> None:
     assert shell("restart camunda orchestrtion --yes") == 1
     assert "did you mean orchestration?" in shell.err
+    for words in ("restart connectors", "rotate admin", "exec orchestration"):
+        assert shell(f"{words} camunda.yaml") == 1
+        assert "camunda.yaml is a spec, which comes first" in shell.err
     assert shell("restart camunda --dry-run") == 0 and "orchestration.restart" in shell.out
     assert shell("restart camunda --yes") == 0, shell.out + shell.err
     assert shell.out.index("orchestration: replacing") < shell.out.index("connectors: replacing")

@@ -25,6 +25,16 @@ spec_argument = click.argument(
 )
 one_spec_argument = click.argument("spec", metavar="SPEC", shell_complete=files)
 subject_argument = click.argument("subject", metavar="SPEC|NAME", shell_complete=subjects)
+
+
+def no_spec(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Return the words after the spec, if none of them is the spec. Raises click.BadParameter."""
+    for word in value if isinstance(value, tuple) else (value or "",):
+        if word.endswith((".yaml", ".yml")):
+            raise click.BadParameter(f"{word} is a spec, which comes first", context, parameter)
+    return value
+
+
 fleet_argument = click.argument("fleet", metavar="FLEET", shell_complete=files)
 fleet_subject_argument = click.argument("fleet", metavar="FLEET|NAME", shell_complete=subjects)
 

@@ -5,12 +5,12 @@ import shlex
 import click
 
 from camformation.cli.completers import services
-from camformation.cli.options import Where, subject_argument, target_options
+from camformation.cli.options import Where, no_spec, subject_argument, target_options
 
 
 @click.command("exec")
 @subject_argument
-@click.argument("service", shell_complete=services)
+@click.argument("service", shell_complete=services, callback=no_spec)
 @click.argument("words", nargs=-1, metavar="[COMMAND...]", type=click.UNPROCESSED)
 @click.option("--task", metavar="ID", help="The task.  [default: the one that has run longest]")
 @click.option("--container", metavar="NAME", help="The container.  [default: Camunda's]")

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from camformation.cli.completers import services
-from camformation.cli.options import Where, subject_argument, target_options
+from camformation.cli.options import Where, no_spec, subject_argument, target_options
 
 
 class Ports(click.ParamType):  # type: ignore[type-arg]
@@ -26,7 +26,7 @@ class Ports(click.ParamType):  # type: ignore[type-arg]
 
 @click.command("port-forward")
 @subject_argument
-@click.argument("service", shell_complete=services)
+@click.argument("service", shell_complete=services, callback=no_spec)
 @click.argument("ports", metavar="[LOCAL:]REMOTE", type=Ports())
 @click.option("--task", metavar="ID", help="The task.  [default: the one that has run longest]")
 @click.option("--container", metavar="NAME", help="The container.  [default: Camunda's]")

@@ -7,6 +7,7 @@ from camformation.cli.options import (
     Where,
     dry_run_option,
     event_options,
+    no_spec,
     subject_argument,
     target_options,
     yes_option,
@@ -15,7 +16,7 @@ from camformation.cli.options import (
 
 @click.command("rotate")
 @subject_argument
-@click.argument("kind", required=False, shell_complete=secrets)
+@click.argument("kind", required=False, shell_complete=secrets, callback=no_spec)
 @click.option("--value-stdin", is_flag=True, help="Read the new value from standard input.")
 @click.option(
     "--endpoint", metavar="URL", help="Where Camunda's REST API is.  [default: the output Url]"

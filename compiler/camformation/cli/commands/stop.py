@@ -7,6 +7,7 @@ from camformation.cli.options import (
     Where,
     dry_run_option,
     event_options,
+    no_spec,
     subject_argument,
     target_options,
     yes_option,
@@ -15,7 +16,9 @@ from camformation.cli.options import (
 
 @click.command("stop")
 @subject_argument
-@click.argument("services", nargs=-1, metavar="[SERVICE...]", shell_complete=services)
+@click.argument(
+    "services", nargs=-1, metavar="[SERVICE...]", shell_complete=services, callback=no_spec
+)
 @click.option("--database", is_flag=True, help="Stop the Aurora cluster, too.")
 @dry_run_option
 @yes_option
