@@ -5,6 +5,7 @@ from typing import Any
 
 from camformation.diagnostics import SpecError
 from camformation.layout import Layout
+from camformation.patches.attributes import listeners
 from camformation.patches.ecs_services import joined
 from camformation.patches.services import CHECKS, misuses
 from camformation.pipeline import compile_spec
@@ -71,6 +72,10 @@ SERVICE = "AWS::ECS::Service"
 TASK = "AWS::ECS::TaskDefinition"
 PLAN = "AWS::Backup::BackupPlan"
 SCALING = "AWS::ApplicationAutoScaling::ScalableTarget"
+ALARM = "AWS::CloudWatch::Alarm"
+FILES = "AWS::EFS::FileSystem"
+FIREWALL = "AWS::EC2::SecurityGroup"
+SUBNETS = "AWS::RDS::DBSubnetGroup"
 ROUTE = "AWS::EC2::Route"
 ENDPOINT = "AWS::EC2::VPCEndpoint"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
@@ -107,6 +112,13 @@ REFUSED: tuple[Case, ...] = (
     ("of TCP", GROUP, TCP, targets("slow_start.duration_seconds", "60"), "Application"),
     ("its start", GROUP, WEB, targets("slow_start.duration", "60"), "knows no attribute"),
     ("a timeout", GROUP, WEB, {"HealthCheckTimeoutSeconds": "30"}, "less than their interval"),
+    ("a day", ALARM, {"Period": 300}, {"EvaluationPeriods": 289}, "looks back 24 hours"),
+    ("a week", ALARM, {"Period": "3600"}, {"EvaluationPeriods": "169"}, "168 hours at most"),
+    ("I/O", FILES, {"ThroughputMode": "elastic"}, {"PerformanceMode": "maxIO"}, "no Performance"),
+    ("a name", FIREWALL, {}, {"GroupName": "sg-camunda"}, "begin with sg-"),
+    ("one", SUBNETS, {}, {"SubnetIds": ["subnet-1"]}, "two zones"),
+    ("processes", TASK, ON_FARGATE, {"PidMode": "host"}, "their own containers"),
+    ("memory", TASK, ON_FARGATE, {"IpcMode": "task"}, "no IpcMode"),
     ("a policy", LISTENER, {"Protocol": "HTTP"}, {"SslPolicy": "a"}, "has no SslPolicy"),
     ("ALPN", LISTENER, {"Protocol": "HTTPS"}, {"AlpnPolicy": ["None"]}, "has no AlpnPolicy"),
     ("certificates", LISTENER, TLS, {"Certificates": [{"CertificateArn": "a"}] * 2}, "one cert"),
@@ -381,6 +393,15 @@ TAKEN: tuple[Case, ...] = (
         },
         "",
     ),
+    ("a day", ALARM, {"Period": 300}, {"EvaluationPeriods": 288}, ""),
+    ("a week", ALARM, {"Period": "3600"}, {"EvaluationPeriods": "168"}, ""),
+    ("of metrics", ALARM, {"Metrics": []}, {"EvaluationPeriods": 400}, ""),
+    ("I/O", FILES, {"ThroughputMode": "bursting"}, {"PerformanceMode": "maxIO"}, ""),
+    ("a name", FIREWALL, {}, {"GroupName": "camunda-sg-1"}, ""),
+    ("two", SUBNETS, {}, {"SubnetIds": ["subnet-1", "subnet-2"]}, ""),
+    ("a list elsewhere", SUBNETS, {}, {"SubnetIds": [{"Fn::If": ["A", ["subnet-1"], []]}]}, ""),
+    ("processes", TASK, ON_FARGATE, {"PidMode": "task"}, ""),
+    ("of EC2's", TASK, {"RequiresCompatibilities": ["EC2"]}, {"IpcMode": "task"}, ""),
     ("a target", ROUTE, {"GatewayId": "a"}, {"DestinationCidrBlock": "0.0.0.0/0"}, ""),
     ("names", ENDPOINT, {"VpcEndpointType": "Interface"}, {"PrivateDnsEnabled": True}, ""),
     ("no names", ENDPOINT, {"RouteTableIds": ["a"]}, {"PrivateDnsEnabled": False}, ""),
@@ -440,6 +461,22 @@ def test_a_service_asks_for_what_its_task_has() -> None:
     assert asked(TaskDefinition={"Ref": "Elsewhere"}, LoadBalancers=[{"ContainerName": "a"}]) == []
 
 
+def listening(**second: Any) -> list[str]:
+    first = {"LoadBalancerArn": {"Ref": "Web"}, "Port": 80, "Protocol": "HTTP"}
+    resources = {
+        "First": {"Type": LISTENER, "Properties": first},
+        "Mine": {"Type": LISTENER, "Properties": {**first, **second}},
+    }
+    return [message for _, message, _ in listeners(resources)]
+
+
+def test_a_port_has_one_listener() -> None:
+    taken = ["Mine: First already listens on port 80 of this load balancer"]
+    assert listening() == listening(Port="80") == listening(Protocol="HTTPS") == taken
+    assert listening(Port=443) == listening(LoadBalancerArn={"Ref": "Grpc"}) == []
+    assert listening(Port=IF) == listening(Protocol="UDP") == listening(Protocol=IF) == []
+
+
 STRANGE: tuple[Any, ...] = (None, True, 1, "a", [], ["a"], [None], {}, {"a": []}, IF)
 
 
@@ -458,6 +495,7 @@ def test_any_shape_is_read() -> None:
         asked(LoadBalancers=[value], ServiceConnectConfiguration={"Services": [value]})
         task = {"Type": TASK, "Properties": {"ContainerDefinitions": value}}
         list(joined({"Task": task, "Mine": {"Type": SERVICE, "Properties": value}}))
+        listening(Port=value, LoadBalancerArn=value, Protocol=value)
 
 
 def test_it_is_placed_at_the_operation_in_its_resource() -> None:

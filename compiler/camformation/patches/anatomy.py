@@ -11,6 +11,7 @@ from typing import Any
 from camformation.closeness import closest, distance
 from camformation.diagnostics import Finding
 from camformation.layout import Template, Templates
+from camformation.patches.attributes import listeners
 from camformation.patches.ecs_services import joined
 from camformation.patches.operations import position, same, steps
 from camformation.patches.outcome import Step
@@ -120,7 +121,7 @@ def _template(before: Template, after: Template) -> Iterator[Misfit]:
             for title, resource in value.items():
                 if not same(resource, before["Resources"].get(title)):
                     yield from _resource(title, resource)
-            yield from joined(value)
+            yield from (*joined(value), *listeners(value))
         elif not same(value, before.get(section)):
             yield from _section(section, value)
 

@@ -10,7 +10,7 @@ from typing import Any
 from camformation.closeness import closest
 from camformation.frozen import frozen
 from camformation.patches.property_kinds import Misfit
-from camformation.shapes import entries
+from camformation.shapes import entries, mapping
 
 BALANCERS = {
     "application": "Application Load Balancers",
@@ -34,6 +34,7 @@ def _numbers(least: int, most: int, of: str | None = None) -> Attribute:
     return Attribute(of, ranges=((least, most),))
 
 
+_LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 _WEB = "application"
 _NET = "network"
 OF_LOAD_BALANCERS: Mapping[str, Attribute] = {
@@ -145,6 +146,23 @@ def listener(properties: Mapping[str, Any]) -> Iterator[Misfit]:
         message = "a listener has one certificate in Certificates"
         hint = "add an AWS::ElasticLoadBalancingV2::ListenerCertificate for each of the others"
         yield ("Certificates", 1), message, hint
+
+
+def listeners(resources: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Yield listeners on a port that another listener of their load balancer has."""
+    taken: dict[tuple[str, str], str] = {}
+    for title, resource in resources.items():
+        own = mapping(mapping(resource).get("Properties"))
+        port, balancer = own.get("Port"), own.get("LoadBalancerArn")
+        if resource.get("Type") != _LISTENER or "Condition" in resource or number(port) is None:
+            continue
+        if own.get("Protocol") not in (*WITH_HTTP, "TCP", "TLS") or not balancer:
+            continue
+        first = taken.setdefault((repr(balancer), str(port)), title)
+        if first != title:
+            message = f"{title}: {first} already listens on port {port} of this load balancer"
+            hint = f"take another port, or add a rule to {first}"
+            yield ("Resources", title, "Properties", "Port"), message, hint
 
 
 def number(value: Any) -> int | None:

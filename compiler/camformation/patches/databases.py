@@ -1,6 +1,7 @@
-"""Database clusters in patches that Amazon RDS refuses.
+"""Database clusters and subnet groups in patches that Amazon RDS refuses.
 
-Source: Amazon RDS API Reference, CreateDBCluster; hashicorp/terraform-provider-aws issue 49828.
+Source: Amazon RDS API Reference, CreateDBCluster and CreateDBSubnetGroup;
+hashicorp/terraform-provider-aws issue 49828.
 """
 
 import re
@@ -82,3 +83,17 @@ def instance(p: Mapping[str, Any]) -> Iterator[Misfit]:
             "an instance of Aurora has no MultiAZ: the cluster's instances are in several zones"
         )
         yield ("MultiAZ",), message, "remove it, and set database.instances to 2 or more"
+
+
+def subnet_group(p: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Yield what Amazon RDS refuses of a subnet group."""
+    subnets = p.get("SubnetIds")
+    if isinstance(subnets, list) and len(subnets) == 1 and _single(subnets[0]):
+        message = "a subnet group of Amazon RDS has subnets of two zones or more, not one subnet"
+        yield ("SubnetIds",), message, "add a subnet of another zone"
+
+
+def _single(subnet: Any) -> bool:
+    """Return whether this is a subnet, not a function that may give several."""
+    named = subnet.get("Ref") if isinstance(subnet, dict) and len(subnet) == 1 else subnet
+    return isinstance(named, str) and named.startswith("subnet-")

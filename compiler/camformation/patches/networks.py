@@ -51,10 +51,13 @@ def endpoint(p: Mapping[str, Any]) -> Iterator[Misfit]:
 def group(p: Mapping[str, Any]) -> Iterator[Misfit]:
     """Yield what EC2 refuses of a security group, with the rules inside it."""
     yield from _described(p, "GroupDescription")
-    for name in ("SecurityGroupIngress", "SecurityGroupEgress"):
-        for index, each in entries(p.get(name)):
+    name = p.get("GroupName")
+    if isinstance(name, str) and name.startswith("sg-"):
+        yield ("GroupName",), "the name of a security group cannot begin with sg-", "write another"
+    for section in ("SecurityGroupIngress", "SecurityGroupEgress"):
+        for index, each in entries(p.get(section)):
             for place, message, hint in group_rule(each):
-                yield (name, index, *place), message, hint
+                yield (section, index, *place), message, hint
 
 
 def group_rule(p: Mapping[str, Any]) -> Iterator[Misfit]:

@@ -17,6 +17,7 @@ from camformation.shapes import entries, mapping
 PROTOCOLS = (
     *("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs"),
 )
+HOUR = 3600
 
 Check = Callable[[Mapping[str, Any]], Iterator[Misfit]]
 
@@ -29,7 +30,10 @@ def misuses(title: str, resource_type: str, properties: Any) -> Iterator[Misfit]
 
 
 def _file_system(p: Mapping[str, Any]) -> Iterator[Misfit]:
-    """Amazon EFS API Reference, LifecyclePolicy."""
+    """Amazon EFS API Reference, LifecyclePolicy; User Guide, Performance specifications."""
+    if (p.get("ThroughputMode"), p.get("PerformanceMode")) == ("elastic", "maxIO"):
+        message = "a file system with ThroughputMode elastic has no PerformanceMode maxIO"
+        yield ("PerformanceMode",), message, "leave generalPurpose"
     for index, each in entries(p.get("LifecyclePolicies")):
         if len(each) > 1:
             message = "an entry of LifecyclePolicies has one transition"
@@ -115,10 +119,20 @@ def _record(p: Mapping[str, Any]) -> Iterator[Misfit]:
 
 
 def _alarm(p: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Amazon CloudWatch API Reference, PutMetricAlarm."""
     of, points = number(p.get("EvaluationPeriods")), number(p.get("DatapointsToAlarm"))
     if of is not None and points is not None and points > of:
         message = f"DatapointsToAlarm, {points}, is above EvaluationPeriods, {of}"
         yield ("DatapointsToAlarm",), message, f"write {of} or less"
+    period = number(p.get("Period"))
+    if of is not None and period is not None:
+        days = 1 if period < HOUR else 7
+        if of * period > days * 24 * HOUR:
+            message = (
+                f"an alarm with a Period of {period} seconds looks back {days * 24} hours at most; "
+                f"{of} periods are more"
+            )
+            yield ("EvaluationPeriods",), message, f"write {days * 24 * HOUR // period} or less"
 
 
 CHECKS: Mapping[str, Check] = {
@@ -141,6 +155,7 @@ CHECKS: Mapping[str, Check] = {
     "AWS::KMS::Key": _key,
     "AWS::RDS::DBCluster": databases.cluster,
     "AWS::RDS::DBInstance": databases.instance,
+    "AWS::RDS::DBSubnetGroup": databases.subnet_group,
     "AWS::Route53::RecordSet": _record,
     "AWS::S3::Bucket": buckets.bucket,
     "AWS::SNS::Topic": _topic,

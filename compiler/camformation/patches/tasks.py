@@ -25,6 +25,11 @@ def task_definition(p: Mapping[str, Any]) -> Iterator[Misfit]:
     yield from _inside(p)
     if "FARGATE" not in texts(p.get("RequiresCompatibilities")):
         return
+    if p.get("PidMode") == "host":
+        message = "tasks on Fargate share processes with their own containers alone"
+        yield ("PidMode",), message, "write task, or remove it"
+    if isinstance(p.get("IpcMode"), str):
+        yield ("IpcMode",), "tasks on Fargate have no IpcMode", "remove it"
     for index, each in entries(p.get("Volumes")):
         if mapping(each.get("Host")).get("SourcePath"):
             message = "tasks on Fargate cannot mount folders of their host"

@@ -1,33 +1,21 @@
 """The rule for patches that are valid, but with which the deployment does not work."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.durations import seconds
-from camformation.frozen import frozen
+from camformation.rules.misuse import Misuse, number, written
+from camformation.rules.patched_tasks import TASKS
 from camformation.rules.registry import Violation, rule
 
 ARCHIVES = ("GLACIER", "Glacier", "DEEP_ARCHIVE")
 DAY = 86_400
-FIRST_WITH_EFS = (1, 4)
 TOPIC_KEY = "alias/aws/sns"
 WAF_LOGS = "aws-waf-logs-"
 _RULE = r"LifecycleConfiguration/Rules(?:/[^/]+)?"
-
-
-@frozen
-class Misuse:
-    """A value at places of a component's template, as a pattern, with which something fails."""
-
-    component: str
-    place: str
-    wrong: Callable[[Deployment, Any], bool]
-    message: str
-    hint: str
-    severity: Severity | None = None
 
 
 MISUSES = (
@@ -42,7 +30,7 @@ MISUSES = (
         "storage",
         rf"BackupBucket/Properties/{_RULE}/ExpirationInDays",
         lambda d, value: (
-            (_number(value) or 36500) * DAY < (seconds(d.storage.backup.retention) or 0)
+            (number(value) or 36500) * DAY < (seconds(d.storage.backup.retention) or 0)
         ),
         "backups expire after {value} days, before the end of storage.backup.retention",
         "remove it: brokers delete their backups by themselves",
@@ -64,26 +52,19 @@ MISUSES = (
         Severity.ERROR,
     ),
     Misuse(
-        "orchestration",
-        r"OrchestrationService/Properties/DeploymentConfiguration/MaximumPercent",
-        lambda _, value: (_number(value) or 0) > 100,
-        "ECS would start brokers beside those that run, which wait until a node ID is free",
-        "leave 100: ECS replaces one broker at a time",
+        "storage",
+        r"FileSystem/Properties/ProvisionedThroughputInMibps",
+        lambda d, _: d.storage.efs.throughput_mode != "provisioned" and not _mode_patched(d),
+        "the throughput of the file system is not provisioned, so this has no effect",
+        "remove it, and set storage.efs.throughput_mode and provisioned_throughput_mibps",
     ),
     Misuse(
-        "orchestration",
-        r"OrchestrationService/Properties/PlatformVersion",
-        lambda _, value: _release(value) < FIRST_WITH_EFS,
-        "platform version {value} of Fargate mounts no file systems of Amazon EFS",
-        "remove it, or write 1.4.0",
+        "load_balancers",
+        r"WebAcl/Properties/Scope",
+        lambda _, value: value == "CLOUDFRONT",
+        "a web ACL of scope CLOUDFRONT protects distributions alone, not load balancers",
+        "leave REGIONAL",
         Severity.ERROR,
-    ),
-    Misuse(
-        "orchestration",
-        r"OrchestrationService/Properties/ServiceConnectConfiguration/Enabled",
-        lambda d, value: str(value).lower() == "false" and d.connectors.enabled,
-        "connectors reach brokers by the names of Service Connect, which would be off",
-        "leave it on",
     ),
     Misuse(
         "network",
@@ -124,6 +105,7 @@ MISUSES = (
         "remove it: the family follows from the version",
         Severity.ERROR,
     ),
+    *TASKS,
 )
 
 
@@ -134,11 +116,14 @@ def against(d: Deployment) -> Iterator[Violation]:
       that it has deleted.
     - The file system has a mount target in each zone, and needs platform version 1.4.0.
     - Brokers are replaced one at a time, because each needs a node ID of its own.
+    - Images are for Linux, Fargate waits 120 seconds for a container's end, and ECS Exec needs
+      permissions.
     - Brokers do not read the proxy protocol of Network Load Balancers, and connectors reach them by
       Service Connect.
     - A VPC endpoint is of a service in the deployment's region.
     - CloudWatch cannot use the key `alias/aws/sns`, whose policy nobody can change.
     - Metric filters need the standard class of log groups; AWS WAF needs its prefix in their names.
+    - Load balancers take web ACLs of scope REGIONAL.
     - A parameter group is of the family of the database's major version.
     - The listener rule for connectors comes first: that of brokers takes every path.
 
@@ -157,8 +142,8 @@ def against(d: Deployment) -> Iterator[Violation]:
             ):
                 yield Violation(path, each.message.format(value=value), each.hint, each.severity)
         found = re.fullmatch("Resources/(Rest|Connectors)ListenerRule/Properties/Priority", place)
-        if found and (number := _number(value)) is not None:
-            priorities[found[1]] = path, number
+        if found and (count := number(value)) is not None:
+            priorities[found[1]] = path, count
     if priorities and d.connectors.enabled:
         rest, connectors = (
             priorities.get(name, ((), usual))[1]
@@ -174,31 +159,6 @@ def against(d: Deployment) -> Iterator[Violation]:
             )
 
 
-def written(d: Deployment) -> Iterator[tuple[Path, str, str, Any]]:
-    """Yield what patches put into templates, each value at every depth: its path in the spec, the
-    component, and its place, without what a lifecycle rule has that is off."""
-    for index, spec in enumerate(d.patches):
-        for number, operation in enumerate(spec.patch):
-            if operation["op"] in ("add", "replace") and "value" in operation:
-                place = str(operation["path"]).strip("/")
-                path = ("patches", index, "patch", number)
-                for inner, value in _nested(place, operation["value"]):
-                    yield path, str(spec.component), inner, value
-
-
-def _nested(place: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping) and value.get("Status") == "Disabled":
-        return
-    yield place, value
-    parts: Iterator[tuple[Any, Any]] = iter(())
-    if isinstance(value, Mapping):
-        parts = iter(value.items())
-    elif isinstance(value, list | tuple):
-        parts = iter(enumerate(value))
-    for key, each in parts:
-        yield from _nested(f"{place}/{key}", each)
-
-
 def _of_another_region(d: Deployment, value: Any) -> bool:
     if not isinstance(value, Mapping) or d.region is None or "ServiceRegion" in value:
         return False
@@ -208,18 +168,13 @@ def _of_another_region(d: Deployment, value: Any) -> bool:
     return named is not None and named[1] != d.region
 
 
+def _mode_patched(d: Deployment) -> bool:
+    return any(place.endswith("/ThroughputMode") for _, _, place, _ in written(d))
+
+
 def _pair(value: Any) -> tuple[str, str] | None:
     given = isinstance(value, Mapping)
     return (str(value.get("Key")), str(value.get("Value")).lower()) if given else None
-
-
-def _number(value: Any) -> int | None:
-    return int(value) if re.fullmatch(r"\d{1,6}", str(value)) else None
-
-
-def _release(value: Any) -> tuple[int, ...]:
-    found = re.fullmatch(r"(\d{1,3})\.(\d{1,3})(?:\.\d{1,3})?", str(value))
-    return tuple(map(int, found.groups())) if found else FIRST_WITH_EFS
 
 
 def _family(d: Deployment) -> str:
