@@ -5,7 +5,7 @@ Sources: schemas/jvm-options.txt, made of what OpenJDK 21 prints of itself; The 
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import cache
 
 from camformation.assets import asset
@@ -55,19 +55,25 @@ class Flag:
 
 
 @cache
-def flags() -> Mapping[str, Flag]:
-    """Return all -XX options by their names."""
-    found = {}
-    for line in asset("schemas", "jvm-options.txt").read_text("utf-8").splitlines():
-        if line.startswith("#"):
-            continue
-        kind, holds, *entries = line.split(" ")
-        for entry in entries:
-            name, _, bounds = entry.partition("=")
-            low, _, high = bounds.partition("..")
-            low_, high_ = (float(each) if each else None for each in (low, high))
-            found[name] = Flag(kind, holds, low_, high_)
-    return found
+def _lines() -> str:
+    return asset("schemas", "jvm-options.txt").read_text("utf-8")
+
+
+@cache
+def flag_of(name: str) -> Flag | None:
+    """Return the option of a name; the others are not read."""
+    found = re.search(rf"^(\w+) (\w+) (?:.* )?{name}(?:=(\S*))?(?: .*)?$", _lines(), re.M)
+    if not name or not found:
+        return None
+    kind, holds, bounds = found.groups()
+    low, _, high = (bounds or "").partition("..")
+    return Flag(kind, holds, float(low) if low else None, float(high) if high else None)
+
+
+def _names() -> set[str]:
+    """Return the names of all options."""
+    entries = re.sub(r"(?m)^(?:#.*|\w+ \w+ )", "", _lines()).split()
+    return {entry.partition("=")[0] for entry in entries}
 
 
 def refused(word: str, before: Collection[str], *, known: bool) -> Refusal | None:
@@ -75,7 +81,7 @@ def refused(word: str, before: Collection[str], *, known: bool) -> Refusal | Non
     is only refused if the Java is `known` to be 21."""
     found = re.fullmatch(_OPTION, word)
     sign, name, separator, value = found.groups() if found else ("", "", None, "")
-    flag = flags().get(name)
+    flag = flag_of(name)
     if flag is None:
         return _unknown(word, name) if known or name in REMOVED else None
     start = f"the JVM does not start with {word[:60]}"
@@ -105,7 +111,7 @@ def _unknown(word: str, name: str) -> Refusal:
     if name in REMOVED:
         prints = name.startswith("Print") or "GCLog" in name
         return message, "remove it" + (", and use -Xlog:gc*" if prints else "")
-    near = [(d, each) for each in flags() if (d := distance(name[:60], each)) <= SLIPS]
+    near = [(d, each) for each in _names() if (d := distance(name[:60], each)) <= SLIPS]
     return message, f"did you mean {min(near)[1]}?" if near else "remove it"
 
 
