@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+MACROS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+"""Expressions of Spring in a word."""
 A_MONTH = 365 / 12
 LONGEST = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}  # month: its days, where these are not 31
 SINGLE = r"(?i)L|LW|L-\d+|\d+W|\w+L|\w+#[1-5]"
@@ -79,9 +81,33 @@ def _many(field: str, kind: Field) -> float:
 def spring(expression: str) -> str | None:
     """Return why Spring cannot read an expression, or None (Spring Framework, CronExpression)."""
     fields = expression.split()
+    if expression in MACROS:
+        return None
     if len(fields) != len(SPRING):
         return f"it has {len(fields)} fields, and needs six: second minute hour day month weekday"
-    return next(_wrong(fields, SPRING, days=(3, 5)), None)
+    wrong = next(_wrong(fields, SPRING, days=(3, 5)), None)
+    return wrong or next(_unread(fields), None)
+
+
+def _unread(fields: list[str]) -> Iterator[str]:
+    """Yield what Spring alone cannot read: ranges that end before they begin, and single days in
+    small letters or of no month."""
+    for field, (name, least, most, words) in zip(fields, SPRING, strict=True):
+        for part in field.split(","):
+            if (ends := part.partition("/")[0].split("-"))[1:]:
+                first, last = (_number(each, words, least) for each in ends)
+                last = 7 if ends[-1].upper() == "SUN" else last
+                if first is not None and last is not None and first > last:
+                    yield f"{part!r} ends before it begins: write two ranges"
+            elif found := re.fullmatch(r"(\w+?)(?:W|L|#[1-5])", part, re.I):
+                number = _number(found[1], words, least)
+                of_month = found[1] == "L"
+                if part != part.upper() or not (
+                    of_month or (number is not None and least <= number <= most)
+                ):
+                    yield f"{part!r} is not a valid {name}: that is {least} to {most}"
+            elif part == "l" or (part == "L" and words is DAYS):
+                yield f"{part!r} is not a valid {name}"
 
 
 def _wrong(fields: list[str], kinds: tuple[Field, ...], days: tuple[int, int]) -> Iterator[str]:
