@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo 'make demo    time the first deployment of a new user; compile and lint spec/reference.yaml, deploy it to a'
 	@echo '             local target, destroy it, recover a failure'
-	@echo 'make test    run the tests in five processes, or those of ARGS in one'
+	@echo 'make test    run the tests in six processes, or those of ARGS in one'
 	@echo 'make chaos   try every command under every fault at every call; make test tries a sample'
 	@echo 'make check   run everything a change has to pass: ruff, mypy, tests with coverage'
 	@echo 'make mutants change what decides about data in one place at a time: do the tests notice?'
@@ -102,14 +102,15 @@ at_once = @mkdir -p build/tests; rm -f build/tests/$@.*; others=; \
 	for other in $$others; do wait $$other || failed=1; done; \
 	cat build/tests/$@.*.txt; exit $$failed
 
-# All tests, shared by processes that take about as long, and wait a lot: those of the folders, and
+# All tests, shared by processes that wait a lot, each of less than 400 MiB: those of the folders, and
 # the rest.
 LOCAL_AND_PLAN := tests/local tests/plan
 OTHER_FOLDERS = $(filter-out $(LOCAL_AND_PLAN),$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 A_TO_C := tests/test_[a-c]*.py
 D_TO_L := tests/test_[d-l]*.py
-OTHERS := tests/test_[!a-l]*.py
-shared = $(call at_once,$(1),LOCAL_AND_PLAN OTHER_FOLDERS A_TO_C D_TO_L OTHERS)
+M_TO_P := tests/test_[m-p]*.py
+OTHERS := tests/test_[!a-p]*.py
+shared = $(call at_once,$(1),LOCAL_AND_PLAN OTHER_FOLDERS A_TO_C D_TO_L M_TO_P OTHERS)
 
 test: $(VENV)/.development
 	$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(call shared,$(BIN)/python -m pytest))

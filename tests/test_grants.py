@@ -82,3 +82,4 @@ def test_schedules_of_aws(expression: str, right: bool) -> None:
 )
 def test_schedules_of_spring(expression: str, right: bool) -> None:
     assert (cron.spring(expression) is None) is right
+    assert (cron.yearly(expression) is None) is not right

@@ -545,3 +545,4 @@ def test_options_are_taken_as_a_jvm_takes_them() -> None:
 
     assert [each for each in OPTIONS["taken"] if refused(each)] == []
     assert [each for each in OPTIONS["refused"] if not refused(each)] == []
+    assert refused(f"-XX:MaxGCPauseMillis={'9' * 5000}")

@@ -67,6 +67,24 @@ def number(value: Any, otherwise: float = 0.0) -> float:
     return found if isfinite(found) else otherwise
 
 
+def whole(value: Any) -> int | None:
+    """Return a whole number, which CloudFormation takes as text, too."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    text = str(value)
+    return int(text) if text.lstrip("-").isdecimal() and len(text) < 12 else None
+
+
+def on(value: Any) -> bool:
+    """Return whether a switch is on."""
+    return str(value).lower() == "true"
+
+
+def off(value: Any) -> bool:
+    """Return whether a switch is off."""
+    return str(value).lower() == "false"
+
+
 def properties(resource: Any) -> Mapping[str, Any]:
     """Return the properties of a resource."""
     return mapping(mapping(resource).get("Properties"))

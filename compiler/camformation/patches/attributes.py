@@ -10,7 +10,7 @@ from typing import Any
 from camformation.closeness import closest
 from camformation.frozen import frozen
 from camformation.patches.property_kinds import Misfit
-from camformation.shapes import entries, mapping
+from camformation.shapes import entries, mapping, whole
 
 BALANCERS = {
     "application": "Application Load Balancers",
@@ -119,7 +119,7 @@ def target_group(properties: Mapping[str, Any]) -> Iterator[Misfit]:
         known = {**OF_TARGET_GROUPS, "stickiness.type": types}
         yield from _attributes("TargetGroupAttributes", properties, kind, known)
     waits, every = (
-        number(properties.get(f"HealthCheck{name}Seconds")) for name in ("Timeout", "Interval")
+        whole(properties.get(f"HealthCheck{name}Seconds")) for name in ("Timeout", "Interval")
     )
     if waits is not None and every is not None and waits >= every:
         message = (
@@ -154,7 +154,7 @@ def listeners(resources: Mapping[str, Any]) -> Iterator[Misfit]:
     for title, resource in resources.items():
         own = mapping(mapping(resource).get("Properties"))
         port, balancer = own.get("Port"), own.get("LoadBalancerArn")
-        if resource.get("Type") != _LISTENER or "Condition" in resource or number(port) is None:
+        if resource.get("Type") != _LISTENER or "Condition" in resource or whole(port) is None:
             continue
         if own.get("Protocol") not in (*WITH_HTTP, "TCP", "TLS") or not balancer:
             continue
@@ -163,24 +163,6 @@ def listeners(resources: Mapping[str, Any]) -> Iterator[Misfit]:
             message = f"{title}: {first} already listens on port {port} of this load balancer"
             hint = f"take another port, or add a rule to {first}"
             yield ("Resources", title, "Properties", "Port"), message, hint
-
-
-def number(value: Any) -> int | None:
-    """Return a number, which CloudFormation takes as text, too."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    text = str(value)
-    return int(text) if text.lstrip("-").isdecimal() and len(text) < 12 else None
-
-
-def on(value: Any) -> bool:
-    """Return whether a switch is on."""
-    return str(value).lower() == "true"
-
-
-def off(value: Any) -> bool:
-    """Return whether a switch is off."""
-    return str(value).lower() == "false"
 
 
 def _attributes(
@@ -215,7 +197,7 @@ def _attributes(
 def _takes(attribute: Attribute, value: bool | int | str) -> bool:
     if attribute.words:
         return str(value).lower() in attribute.words
-    given = number(value)
+    given = whole(value)
     ranges = attribute.ranges
     return not ranges or (given is not None and any(a <= given <= b for a, b in ranges))
 

@@ -7,9 +7,8 @@ considerations; Requirements for replication; Lifecycle transitions (considerati
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from camformation.patches.attributes import number
 from camformation.patches.property_kinds import Misfit, Place
-from camformation.shapes import entries, mapping
+from camformation.shapes import entries, mapping, whole
 
 INFREQUENT = ("STANDARD_IA", "ONEZONE_IA")
 SOONEST = 30  # days after which objects move to these
@@ -47,11 +46,11 @@ def bucket(p: Mapping[str, Any]) -> Iterator[Misfit]:
 
 
 def _lifecycle(r: Mapping[str, Any]) -> Iterator[Misfit]:
-    ends = number(r.get("ExpirationInDays"))
+    ends = whole(r.get("ExpirationInDays"))
     single: Place = ("Transition",)
     several = [(("Transitions", n), each) for n, each in entries(r.get("Transitions"))]
     for place, each in ((single, mapping(r.get("Transition"))), *several):
-        after, kind = number(each.get("TransitionInDays")), each.get("StorageClass")
+        after, kind = whole(each.get("TransitionInDays")), each.get("StorageClass")
         if after is None:
             continue
         if kind in INFREQUENT and after < SOONEST:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from camformation.patches.attributes import number, on
 from camformation.patches.property_kinds import Misfit
+from camformation.shapes import on, whole
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEK = 7 * 24 * 60
@@ -27,7 +27,7 @@ WINDOWS = (
 def cluster(p: Mapping[str, Any]) -> Iterator[Misfit]:
     """Yield what Amazon RDS refuses of a cluster."""
     if p.get("Engine") == "aurora-postgresql":
-        if number(p.get("BacktrackWindow")):
+        if whole(p.get("BacktrackWindow")):
             yield ("BacktrackWindow",), "only Aurora MySQL has a backtrack window", "remove it"
         if p.get("EngineMode") == "serverless":
             message = "EngineMode serverless is Aurora Serverless v1, which AWS has ended"

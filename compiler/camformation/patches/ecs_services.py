@@ -6,9 +6,8 @@ Source: Amazon ECS API Reference, CreateService, DeploymentConfiguration and Ser
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from camformation.patches.attributes import number
 from camformation.patches.property_kinds import Misfit, Place
-from camformation.shapes import entries, mapping
+from camformation.shapes import entries, mapping, whole
 
 
 def service(p: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -26,7 +25,7 @@ def service(p: Mapping[str, Any]) -> Iterator[Misfit]:
             message = f"a service on Fargate has no {name}: ECS spreads its tasks over the zones"
             yield (name,), message, "remove it"
     rollout = mapping(p.get("DeploymentConfiguration"))
-    least, most = (number(rollout.get(f"{name}Percent")) for name in ("MinimumHealthy", "Maximum"))
+    least, most = (whole(rollout.get(f"{name}Percent")) for name in ("MinimumHealthy", "Maximum"))
     if least is not None and most is not None and least >= 100 and most <= 100:
         message = (
             "ECS can replace no task: MinimumHealthyPercent lets none end before MaximumPercent "
@@ -52,12 +51,12 @@ def joined(resources: Mapping[str, Any]) -> Iterator[Misfit]:
 
 def _asked(own: Mapping[str, Any], task: Mapping[str, Any]) -> Iterator[Misfit]:
     ports = [
-        (each.get("Name"), number(port.get("ContainerPort")), port.get("Name"))
+        (each.get("Name"), whole(port.get("ContainerPort")), port.get("Name"))
         for _, each in entries(task.get("ContainerDefinitions"))
         for _, port in entries(each.get("PortMappings"))
     ]
     for index, each in entries(own.get("LoadBalancers")):
-        name, asked = each.get("ContainerName"), number(each.get("ContainerPort"))
+        name, asked = each.get("ContainerName"), whole(each.get("ContainerPort"))
         if isinstance(name, str) and asked and (name, asked) not in [port[:2] for port in ports]:
             message = f"the task has no container {name} with port {asked} for the load balancer"
             known = ", ".join(f"{container}:{port}" for container, port, _ in ports)

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from camformation.patches.attributes import number, off, on
 from camformation.patches.property_kinds import Misfit, Place
-from camformation.shapes import entries
+from camformation.shapes import entries, off, on, whole
 
 TARGETS = (
     *("CarrierGatewayId", "CoreNetworkArn", "EgressOnlyInternetGatewayId", "GatewayId"),
@@ -63,7 +62,7 @@ def group(p: Mapping[str, Any]) -> Iterator[Misfit]:
 def group_rule(p: Mapping[str, Any]) -> Iterator[Misfit]:
     """Yield what EC2 refuses of a rule of a security group."""
     yield from _described(p, "Description")
-    first, last = number(p.get("FromPort")), number(p.get("ToPort"))
+    first, last = whole(p.get("FromPort")), whole(p.get("ToPort"))
     ported = str(p.get("IpProtocol")) in ("tcp", "udp", "6", "17")
     if ported and first is not None and last is not None and first > last:
         message = f"FromPort, {first}, is above ToPort, {last}"

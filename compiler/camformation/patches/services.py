@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from camformation.patches import attributes, buckets, databases, ecs_services, networks, tasks
-from camformation.patches.attributes import number, on
 from camformation.patches.property_kinds import Misfit
 from camformation.rules import cron
-from camformation.shapes import entries, mapping
+from camformation.shapes import entries, mapping, on, whole
 
 PROTOCOLS = (
     *("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs"),
@@ -64,9 +63,7 @@ def _backup_plan(p: Mapping[str, Any]) -> Iterator[Misfit]:
     """AWS Backup API Reference, BackupRuleInput; Developer Guide, Point-in-time recovery."""
     for index, each in entries(mapping(p.get("BackupPlan")).get("BackupPlanRule")):
         at = ("BackupPlan", "BackupPlanRule", index)
-        starts, ends = (
-            number(each.get(f"{name}WindowMinutes")) for name in ("Start", "Completion")
-        )
+        starts, ends = (whole(each.get(f"{name}WindowMinutes")) for name in ("Start", "Completion"))
         if starts is not None and starts < 60:
             message = f"a backup has at least 60 minutes to start in, not {starts}"
             yield (*at, "StartWindowMinutes"), message, "write 60 or more"
@@ -74,7 +71,7 @@ def _backup_plan(p: Mapping[str, Any]) -> Iterator[Misfit]:
             message = "a backup ends at least 60 minutes after its StartWindowMinutes"
             hint = f"write {starts + 60} or more"
             yield (*at, "CompletionWindowMinutes"), message, hint
-        kept = number(mapping(each.get("Lifecycle")).get("DeleteAfterDays"))
+        kept = whole(mapping(each.get("Lifecycle")).get("DeleteAfterDays"))
         if on(each.get("EnableContinuousBackup")) and kept is not None and kept > 35:
             message = f"continuous backups are kept for at most 35 days, not {kept}"
             hint = "add a rule of its own for them, or set aws_backup.retention_days to 35"
@@ -82,7 +79,7 @@ def _backup_plan(p: Mapping[str, Any]) -> Iterator[Misfit]:
 
 
 def _scalable_target(p: Mapping[str, Any]) -> Iterator[Misfit]:
-    least, most = number(p.get("MinCapacity")), number(p.get("MaxCapacity"))
+    least, most = whole(p.get("MinCapacity")), whole(p.get("MaxCapacity"))
     if least is not None and most is not None and least > most:
         message = f"MinCapacity, {least}, is above MaxCapacity, {most}"
         yield ("MinCapacity",), message, "lower it, or raise MaxCapacity"
@@ -120,11 +117,11 @@ def _record(p: Mapping[str, Any]) -> Iterator[Misfit]:
 
 def _alarm(p: Mapping[str, Any]) -> Iterator[Misfit]:
     """Amazon CloudWatch API Reference, PutMetricAlarm."""
-    of, points = number(p.get("EvaluationPeriods")), number(p.get("DatapointsToAlarm"))
+    of, points = whole(p.get("EvaluationPeriods")), whole(p.get("DatapointsToAlarm"))
     if of is not None and points is not None and points > of:
         message = f"DatapointsToAlarm, {points}, is above EvaluationPeriods, {of}"
         yield ("DatapointsToAlarm",), message, f"write {of} or less"
-    period = number(p.get("Period"))
+    period = whole(p.get("Period"))
     if of is not None and period is not None:
         days = 1 if period < HOUR else 7
         if of * period > days * 24 * HOUR:

@@ -7,9 +7,8 @@ Reference, ContainerDefinition, KernelCapabilities and LinuxParameters.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from camformation.patches.attributes import number
 from camformation.patches.property_kinds import Misfit
-from camformation.shapes import entries, mapping, texts
+from camformation.shapes import entries, mapping, texts, whole
 
 NOT_IN_CONTAINERS = (
     *("DisableNetworking", "DnsSearchDomains", "DnsServers", "DockerSecurityOptions"),
@@ -102,7 +101,7 @@ def _container(c: Mapping[str, Any]) -> Iterator[Misfit]:
         yield ("LinuxParameters", "Capabilities", "Add"), message, "remove it"
     for index, each in entries(c.get("Ulimits")):
         limit = each.get("Name")
-        soft, hard = (number(each.get(f"{kind}Limit")) for kind in ("Soft", "Hard"))
+        soft, hard = (whole(each.get(f"{kind}Limit")) for kind in ("Soft", "Hard"))
         if isinstance(limit, str) and limit != LIMIT:
             message = f"Fargate lets tasks set the limit {LIMIT} alone, not {limit[:40]}"
             yield ("Ulimits", index, "Name"), message, "remove it"

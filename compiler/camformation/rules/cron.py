@@ -1,12 +1,18 @@
 """Cron expressions of AWS and of Spring, and why they cannot be read."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-MACROS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
-"""Expressions of Spring in a word."""
+MACROS: Mapping[str, float] = {
+    **dict.fromkeys(("@yearly", "@annually"), 1),
+    "@monthly": 12,
+    "@weekly": 365 / 7,
+    **dict.fromkeys(("@daily", "@midnight"), 365),
+    "@hourly": 365 * 24,
+}
+"""Expressions of Spring in a word, and how often a year each comes."""
 A_MONTH = 365 / 12
 LONGEST = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}  # month: its days, where these are not 31
 SINGLE = r"(?i)L|LW|L-\d+|\d+W|\w+L|\w+#[1-5]"
@@ -49,6 +55,8 @@ def often(expression: str) -> bool:
 
 def yearly(expression: str) -> float | None:
     """Return about how often a year a schedule of AWS or of Spring comes; None if it is neither."""
+    if expression in MACROS:
+        return MACROS[expression]
     of_aws = expression.startswith("cron(")
     if (aws if of_aws else spring)(expression):
         return None

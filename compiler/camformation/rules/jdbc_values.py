@@ -53,10 +53,8 @@ WORDS = {
     "readOnlyMode": ("ignore", "transaction", "always"),
     "escapeSyntaxCallMode": ("select", "callIfNoReturn", "call"),
 }
-AS_THEY_ARE = (
-    "channelBinding",
-    "targetServerType",
-)  # words that the driver compares with their case
+AS_THEY_ARE = ("channelBinding", "targetServerType")
+"""Parameters whose words the driver compares with their case."""
 IGNORED = ("preferQueryMode", "readOnlyMode", "escapeSyntaxCallMode")
 """Words of which the driver takes its default for one that it does not know."""
 NOT_NEGATIVE = ("connectTimeout", "sslResponseTimeout", "defaultRowFetchSize")
@@ -83,7 +81,7 @@ def unread(name: str, value: str) -> tuple[str, str] | None:
             f"{name} is a whole number: with {value} the driver does not connect",
             f"write {digits[0]}, in {unit}" if digits else f"write {unit}",
         )
-    if name in IN_SECONDS and value.isdecimal() and int(value) > SECONDS:
+    if name in IN_SECONDS and value.isdecimal() and int(value[:11]) > SECONDS:
         return (
             f"{name} is in seconds: the driver fails above {SECONDS}",
             "write seconds, such as 30",

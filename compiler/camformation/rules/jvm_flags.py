@@ -37,7 +37,7 @@ LEAST = {"MaxMetaspaceSize": 2**20}
 WORDS = {"NativeMemoryTracking": ("off", "summary", "detail")}
 SLIPS = 2
 _OPTION = r"(?s)-XX:([+-]?)(\w*)(?:([=:])(.*))?.*"
-_NUMBER = r"(-?\d+|0[xX][0-9a-fA-F]+)([kKmMgGtT]?)"
+_NUMBER = r"(-?\d{1,20}|0[xX][0-9a-fA-F]{1,16})([kKmMgGtT]?)"
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 Refusal = tuple[str, str]

@@ -11,11 +11,7 @@ from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Settings, broker_settings, connectors_settings
 
 COLLECTORS = r"\+Use(Serial|Parallel|G1|Z|Shenandoah|Epsilon)GC"
-TWO_WORDS = {
-    *("-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-opens", "--add-exports"),
-    *("-jar", "-m", "--module"),
-    *("--add-modules", "--add-reads", "--limit-modules", "--patch-module", "--upgrade-module-path"),
-}
+TWO_WORDS = {*jvm_words.OF_LAUNCHER, *jvm_words.OF_PATHS, "-jar", "-m", "--module"}
 DEBUGGERS = ("-agentlib:jdwp=", "-Xrunjdwp:")
 _SHARE = r"-XX:(MaxRAMPercentage)=(0?\.\d{1,9}|1(?:\.0{1,9})?)"
 

@@ -1,6 +1,5 @@
 """Values that patches write into templates, and those with which something fails."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -44,13 +43,3 @@ def _nested(place: str, value: Any) -> Iterator[tuple[str, Any]]:
         parts = iter(enumerate(value))
     for key, each in parts:
         yield from _nested(f"{place}/{key}", each)
-
-
-def number(value: Any) -> int | None:
-    """Return a whole number, which CloudFormation takes as text, too."""
-    return int(value) if re.fullmatch(r"\d{1,6}", str(value)) else None
-
-
-def on(value: Any) -> bool:
-    """Return whether a switch is on."""
-    return str(value).lower() == "true"

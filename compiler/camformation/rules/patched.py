@@ -7,9 +7,10 @@ from typing import Any
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.durations import seconds
-from camformation.rules.misuse import Misuse, number, written
+from camformation.rules.misuse import Misuse, written
 from camformation.rules.patched_tasks import TASKS
 from camformation.rules.registry import Violation, rule
+from camformation.shapes import whole
 
 ARCHIVES = ("GLACIER", "Glacier", "DEEP_ARCHIVE")
 DAY = 86_400
@@ -29,9 +30,7 @@ MISUSES = (
     Misuse(
         "storage",
         rf"BackupBucket/Properties/{_RULE}/ExpirationInDays",
-        lambda d, value: (
-            (number(value) or 36500) * DAY < (seconds(d.storage.backup.retention) or 0)
-        ),
+        lambda d, value: (whole(value) or 36500) * DAY < (seconds(d.storage.backup.retention) or 0),
         "backups expire after {value} days, before the end of storage.backup.retention",
         "remove it: brokers delete their backups by themselves",
     ),
@@ -142,7 +141,7 @@ def against(d: Deployment) -> Iterator[Violation]:
             ):
                 yield Violation(path, each.message.format(value=value), each.hint, each.severity)
         found = re.fullmatch("Resources/(Rest|Connectors)ListenerRule/Properties/Priority", place)
-        if found and (count := number(value)) is not None:
+        if found and (count := whole(value)) is not None:
             priorities[found[1]] = path, count
     if priorities and d.connectors.enabled:
         rest, connectors = (

@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from camformation.diagnostics import Severity
-from camformation.rules.misuse import Misuse, number, on
+from camformation.rules.misuse import Misuse
+from camformation.shapes import off, on, whole
 
 FIRST_WITH_EFS = (1, 4)
 LAST_STOP = 120  # seconds
@@ -14,7 +15,7 @@ TASKS = (
     Misuse(
         "orchestration",
         r"OrchestrationService/Properties/DeploymentConfiguration/MaximumPercent",
-        lambda _, value: (number(value) or 0) > 100,
+        lambda _, value: (whole(value) or 0) > 100,
         "ECS would start brokers beside those that run, which wait until a node ID is free",
         "leave 100: ECS replaces one broker at a time",
     ),
@@ -29,7 +30,7 @@ TASKS = (
     Misuse(
         "orchestration",
         r"OrchestrationService/Properties/ServiceConnectConfiguration/Enabled",
-        lambda d, value: str(value).lower() == "false" and d.connectors.enabled,
+        lambda d, value: off(value) and d.connectors.enabled,
         "connectors reach brokers by the names of Service Connect, which would be off",
         "leave it on",
     ),
@@ -54,7 +55,7 @@ TASKS = (
             Misuse(
                 component,
                 rf"{title}TaskDefinition/Properties/ContainerDefinitions/[^/]+/StopTimeout",
-                lambda _, value: (number(value) or 0) > LAST_STOP,
+                lambda _, value: (whole(value) or 0) > LAST_STOP,
                 "Fargate ends a container after 120 seconds at most, not {value}",
                 "write 120 or less",
             ),

@@ -153,21 +153,7 @@ def settings(
     found += [(name, value, (*section, "environment", name), None, False)
               for name, value in environment.items()]  # fmt: skip
     found += [(name, None, (*section, "secrets", name), None, False) for name in secrets]
-    every = tuple(
-        Setting(
-            name,
-            bound(name) if _separated(name, source) else name,
-            None if value and "${" in value else value,  # made of what only the task knows
-            path,
-            source,
-            replaced(name if source is None else variable(name), client=client)
-            if _separated(name, source)
-            else None,
-            inside,
-        )
-        for name, value, path, source, inside in found
-        if len(name) <= LONGEST_NAME
-    )
+    every = tuple(_setting(*each, client=client) for each in found if len(each[0]) <= LONGEST_NAME)
     named: dict[str, Setting] = {}
     for each in every:
         if each.replaced_by is None:
@@ -178,9 +164,20 @@ def settings(
     return Settings(section, environment, secrets, every, named)
 
 
-def _separated(name: str, source: str | None) -> bool:
-    """Return whether a name can have parts: only in a variable, underscores separate them."""
-    return source is None or "." in name or "_" not in name
+def _setting(
+    name: str, value: str | None, path: Path, source: str | None, inside: bool, *, client: bool
+) -> Setting:
+    """Return a setting. Only in a variable, underscores separate the parts of its name."""
+    apart = source is None or "." in name or "_" not in name
+    return Setting(
+        name,
+        bound(name) if apart else name,
+        None if value and "${" in value else value,  # made of what only the task knows
+        path,
+        source,
+        replaced(name if source is None else variable(name), client=client) if apart else None,
+        inside,
+    )
 
 
 def in_json(text: str) -> list[tuple[str, str]] | None:
